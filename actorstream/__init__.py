@@ -1,0 +1,1 @@
+"""actorstream: checkpointed, actor-based dataflow with PySpark's streaming API."""

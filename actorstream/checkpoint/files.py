@@ -1,0 +1,53 @@
+"""What the engine asks of the place where a checkpoint lives.
+
+Implementations: `local.LocalFiles` (a directory of this machine) and `memory.MemoryFiles` (a peer for tests and for queries
+without a checkpoint). Paths are relative to the checkpoint's root, with ``/`` between parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class FileExists(Exception):
+    """`write_new` found the name taken: somebody else wrote this file, or this run wrote it before."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} exists already")
+        self.path = path
+
+
+class CheckpointFiles(Protocol):
+    """Create-only, atomic and durable files."""
+
+    @property
+    def root(self) -> str:
+        """The location as the user gave it, for messages."""
+        ...
+
+    def write_new(self, path: str, data: bytes | memoryview) -> None:
+        """Make a file appear whole, durable, and only if the name is free.
+
+        1. write the bytes under a temporary name, 2. fsync it, 3. link it to its name if that is free,
+        4. remove the temporary name, 5. fsync the directory.
+
+        Raises: FileExists if the name is taken; CHECKPOINT_WRITE_FAILED when the disk refuses.
+        """
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The whole content. Raises: FileNotFoundError."""
+        ...
+
+    def list(self, directory: str) -> Sequence[str]:
+        """Names of the files in a directory, sorted, without temporary ones; empty if there is no such directory."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or a non-empty directory of that name is there."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Remove a file; nothing happens if it is gone already."""
+        ...

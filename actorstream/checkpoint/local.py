@@ -1,0 +1,161 @@
+"""A checkpoint in a directory of this machine: create-only, atomic, durable files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from actorstream.checkpoint.files import FileExists
+from actorstream.common.fault_points import NO_FAULTS, FaultInjector
+from actorstream.errors import SparkRuntimeException
+
+_REFUSALS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.EIO: "the disk reported an error",
+    errno.ENOENT: "the checkpoint directory has vanished",
+    errno.ENOTDIR: "a part of the path is not a directory",
+}
+
+
+class LocalFiles:
+    """`CheckpointFiles` on the local file system.
+
+    The root is made when the object is; if it vanishes later, writes fail instead of starting an empty checkpoint.
+
+    Args:
+        durable: False skips every fsync, for a checkpoint that cannot outlive its process anyway.
+    """
+
+    def __init__(self, root: str, faults: FaultInjector = NO_FAULTS, *, durable: bool = True) -> None:
+        self._root = Path(root).absolute()
+        self._text = root
+        self._faults = faults
+        self._durable = durable
+        self._folders: dict[str, int] = {}
+        try:
+            self._make_folder(self._root)
+            # a read-only or foreign directory is told now, before anything runs
+            if not os.access(self._root, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "not writable")
+        except OSError as error:
+            raise self._refused("", error) from error
+
+    @property
+    def root(self) -> str:
+        return self._text
+
+    @property
+    def path(self) -> Path:
+        """The directory."""
+        return self._root
+
+    def write_new(self, path: str, data: bytes | memoryview) -> None:
+        self._faults.hit("files.before_write", path=path)
+        folder, _, name = path.rpartition("/")
+        target = self._root / path
+        temporary = target.with_name(f".{name}.{uuid.uuid4().hex}.tmp")
+        try:
+            folder_fd = self._folder(folder)
+            self._write_temporary(temporary, path, data)
+            self._faults.hit("files.before_rename", path=path)
+            try:
+                os.link(temporary, target)
+            except FileExistsError:
+                raise FileExists(path) from None
+            finally:
+                temporary.unlink(missing_ok=True)
+            if self._durable:
+                os.fsync(folder_fd)
+        except OSError as error:
+            raise self._refused(path, error) from error
+
+    def _write_temporary(self, temporary: Path, path: str, data: bytes | memoryview) -> None:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            view = memoryview(data)
+            # half, then the rest, so that a torn write can be simulated where it would happen
+            half = len(view) // 2
+            _write_all(descriptor, view[:half])
+            self._faults.hit("files.torn_write", path=path)
+            _write_all(descriptor, view[half:])
+            self._faults.hit("files.before_fsync", path=path)
+            if self._durable:
+                os.fsync(descriptor)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+
+    def read(self, path: str) -> bytes:
+        return (self._root / path).read_bytes()
+
+    def list(self, directory: str) -> Sequence[str]:
+        try:
+            with os.scandir(self._root / directory) as entries:
+                return sorted(entry.name for entry in entries if not entry.name.startswith("."))
+        except FileNotFoundError:
+            return ()
+
+    def exists(self, path: str) -> bool:
+        target = self._root / path
+        return any(target.iterdir()) if target.is_dir() else target.exists()
+
+    def delete(self, path: str) -> None:
+        (self._root / path).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the directories."""
+        for descriptor in self._folders.values():
+            os.close(descriptor)
+        self._folders.clear()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _folder(self, folder: str) -> int:
+        """An open descriptor of a folder, made if need be; kept, because every file in it needs its fsync."""
+        if not self._root.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "the checkpoint directory has vanished")
+        descriptor = self._folders.get(folder)
+        if descriptor is not None and os.fstat(descriptor).st_nlink > 0:
+            return descriptor
+        target = self._root / folder
+        self._make_folder(target)
+        descriptor = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
+        self._folders[folder] = descriptor
+        return descriptor
+
+    def _make_folder(self, target: Path) -> None:
+        """Make a folder and the missing ones above it; each is durable in its parent."""
+        missing = []
+        while not target.is_dir():
+            missing.append(target)
+            target = target.parent
+        for folder in reversed(missing):
+            folder.mkdir(exist_ok=True)
+            if self._durable:
+                descriptor = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+
+    def _refused(self, path: str, error: OSError) -> SparkRuntimeException:
+        reason = _REFUSALS.get(error.errno or 0, error.strerror or str(error))
+        return SparkRuntimeException(
+            errorClass="CHECKPOINT_WRITE_FAILED",
+            messageParameters={"path": f"{self._text}/{path}".rstrip("/"), "reason": reason},
+        )
+
+
+def _write_all(descriptor: int, view: memoryview) -> None:
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,1 @@
+"""Clock, ids, configuration, fault points, hashing: what every room needs and none owns."""

@@ -1,0 +1,176 @@
+"""Configuration keys that mean something here, with type and default; one entry each.
+
+A key that is not listed is kept and given back (so scripts that set it run), but changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from actorstream.errors import IllegalArgumentException
+
+T = TypeVar("T")
+
+
+def parse_bool(text: str) -> bool:
+    """``true`` or ``false`` in any case. Raises: ValueError."""
+    lowered = text.strip().lower()
+    if lowered not in ("true", "false"):
+        raise ValueError(f"{text} should be boolean")
+    return lowered == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigEntry(Generic[T]):
+    """A known key. `default` is the text the reference has; `parse` turns a text into the value or raises ValueError."""
+
+    key: str
+    default: str
+    parse: Callable[[str], T]
+    doc: str
+    #: True: written into the offset log of a query and taken from there on restart (CKP-30)
+    pinned: bool = False
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number <= 0:
+        raise ValueError(f"{text} should be positive")
+    return number
+
+
+def _duration_ms(text: str) -> int:
+    """Milliseconds from ``500``, ``500ms``, ``10s``, ``2m``, ``1h``, ``1d``."""
+    units = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+    stripped = text.strip().lower()
+    digits = stripped.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    return int(digits) * units[stripped[len(digits) :].strip() or "ms"]
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in names:
+            raise ValueError(f"{text} should be one of {', '.join(names)}")
+        return text.lower()
+
+    return parse
+
+
+SHUFFLE_PARTITIONS = ConfigEntry(
+    "spark.sql.shuffle.partitions",
+    "0",
+    int,
+    "partitions of a keyed step; 0 = those of the master, local[N]",
+    pinned=True,
+)
+WATERMARK_POLICY = ConfigEntry(
+    "spark.sql.streaming.multipleWatermarkPolicy", "min", _one_of("min", "max"), "STF-7, STF-8", pinned=True
+)
+MIN_BATCHES_TO_RETAIN = ConfigEntry(
+    "spark.sql.streaming.minBatchesToRetain", "100", _positive, "epochs kept in the logs and readable state (CKP-70)"
+)
+NO_DATA_BATCHES = ConfigEntry(
+    "spark.sql.streaming.noDataMicroBatches.enabled",
+    "true",
+    parse_bool,
+    "run an epoch only to move the watermark (EXE-30)",
+)
+POLLING_DELAY_MS = ConfigEntry(
+    "spark.sql.streaming.pollingDelay", "10", _duration_ms, "pause after an idle trigger (EXE-8)"
+)
+NO_DATA_PROGRESS_INTERVAL_MS = ConfigEntry(
+    "spark.sql.streaming.noDataProgressEventInterval", "10000", _duration_ms, "between idle progress entries (EXE-76)"
+)
+NUM_RECENT_PROGRESS = ConfigEntry(
+    "spark.sql.streaming.numRecentProgressUpdates", "100", _positive, "progress entries kept, plus one (EXE-71)"
+)
+STOP_TIMEOUT_MS = ConfigEntry(
+    "spark.sql.streaming.stopTimeout", "0", _duration_ms, "how long stop() waits; 0 = for ever (EXE-47)"
+)
+STOP_ACTIVE_RUN_ON_RESTART = ConfigEntry(
+    "spark.sql.streaming.stopActiveRunOnRestart", "true", parse_bool, "a second start takes over (CKP-61)"
+)
+CHECKPOINT_LOCATION = ConfigEntry(
+    "spark.sql.streaming.checkpointLocation", "", str, "default checkpoint root (MEM-100)"
+)
+FORCE_DELETE_TEMP_CHECKPOINT = ConfigEntry(
+    "spark.sql.streaming.forceDeleteTempCheckpointLocation", "false", parse_bool, "MEM-103"
+)
+VERIFY_METADATA_EXISTS = ConfigEntry(
+    "spark.sql.streaming.checkpoint.verifyMetadataExists.enabled", "true", parse_bool, "CKP-11"
+)
+UNSUPPORTED_OPERATION_CHECK = ConfigEntry("spark.sql.streaming.unsupportedOperationCheck", "true", parse_bool, "STF-78")
+SCHEMA_INFERENCE = ConfigEntry("spark.sql.streaming.schemaInference", "false", parse_bool, "IO-41")
+FILE_SINK_IGNORE_METADATA = ConfigEntry(
+    "spark.sql.streaming.fileStreamSink.ignoreMetadata", "false", parse_bool, "IO-63"
+)
+MIN_DELTAS_FOR_SNAPSHOT = ConfigEntry(
+    "spark.sql.streaming.stateStore.minDeltasForSnapshot", "10", _positive, "deltas before a compaction (CKP-73)"
+)
+STATE_SCHEMA_CHECK = ConfigEntry("spark.sql.streaming.stateStore.stateSchemaCheck", "true", parse_bool, "CKP-60s")
+ANSI_ENABLED = ConfigEntry("spark.sql.ansi.enabled", "true", parse_bool, "overflow and bad casts are errors")
+CASE_SENSITIVE = ConfigEntry("spark.sql.caseSensitive", "false", parse_bool, "whether column names are case-sensitive")
+SESSION_TIME_ZONE = ConfigEntry(
+    "spark.sql.session.timeZone", "", str, "time zone of dates and texts; empty = the machine's"
+)
+DEFAULT_SOURCE = ConfigEntry("spark.sql.sources.default", "parquet", str, "format when none is given (IO-1)")
+WAREHOUSE_DIR = ConfigEntry("spark.sql.warehouse.dir", "spark-warehouse", str, "where saved tables live")
+MAILBOX_BATCHES = ConfigEntry(
+    "actorstream.mailbox.batches", "64", _positive, "batches and markers an actor's mailbox holds before senders wait"
+)
+
+ENTRIES: Mapping[str, ConfigEntry[Any]] = {
+    entry.key: entry for entry in list(globals().values()) if isinstance(entry, ConfigEntry)
+}
+
+
+class Conf:
+    """Settings of a session or, frozen, of a query: texts by key, typed by `ConfigEntry`."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values: dict[str, str] = dict(values or {})
+
+    def value(self, entry: ConfigEntry[T]) -> T:
+        """The typed value. Raises: IllegalArgumentException INVALID_CONF_VALUE.TYPE_MISMATCH."""
+        return self._parsed(entry, self._values.get(entry.key, entry.default))
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        """The text of a key: as set, else the entry's default, else `default`."""
+        if key in self._values:
+            return self._values[key]
+        if key in ENTRIES and default is None:
+            return ENTRIES[key].default
+        return default
+
+    def is_set(self, key: str) -> bool:
+        """Whether somebody set the key."""
+        return key in self._values
+
+    def set(self, key: str, value: str) -> None:
+        """Set a key; a known key is checked at once. Raises: IllegalArgumentException."""
+        if key in ENTRIES:
+            self._parsed(ENTRIES[key], value)
+        self._values[key] = value
+
+    def unset(self, key: str) -> None:
+        """Back to the default."""
+        self._values.pop(key, None)
+
+    def copy(self) -> Conf:
+        """An independent copy: what a query starts with (EXE-17)."""
+        return Conf(self._values)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(sorted(self._values.items()))
+
+    @staticmethod
+    def _parsed(entry: ConfigEntry[T], text: str) -> T:
+        try:
+            return entry.parse(text)
+        except (ValueError, KeyError) as error:
+            raise IllegalArgumentException(
+                errorClass="INVALID_CONF_VALUE.REQUIREMENT",
+                messageParameters={"confName": entry.key, "confValue": text, "confRequirement": str(error)},
+            ) from None

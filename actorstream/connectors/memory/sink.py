@@ -1,0 +1,188 @@
+"""`MemorySink`: the result of a query as a table in memory that shows committed epochs only.
+
+The reader of the table and the query's sink actor are different threads; the list of batches is replaced whole, so that a
+reader sees an epoch or does not see it, and never waits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from actorstream.checkpoint.codec import decode, encode
+from actorstream.checkpoint.files import CheckpointFiles, FileExists
+from actorstream.common.ids import Epoch, PartitionId
+from actorstream.dataflow.protocols import EpochInfo, Sink, SinkContext
+from actorstream.expr.rows import rows_to_table, table_to_rows
+from actorstream.expr.text import to_text
+from actorstream.expr.types import Row, StructType, from_arrow_schema
+
+Batch = tuple[int, pa.Table]
+
+
+class MemorySink(Sink):
+    """Rows of a query, kept by epoch.
+
+    Args:
+        schema: columns; by default those of the query that writes into it.
+        recover: in append and update mode keep the rows in the checkpoint too, so that a restarted query shows all of them
+            (ours; the reference refuses to restart such a query, MEM-104). Complete mode recovers without it.
+    """
+
+    idempotent = True
+    restorable = True
+    temporary_checkpoint = True
+
+    def __init__(self, schema: pa.Schema | None = None, *, recover: bool = False) -> None:
+        self._schema = schema
+        self._recover = recover
+        self._lock = threading.Lock()
+        self._batches: tuple[Batch, ...] = ()
+        self._staged: dict[int, list[pa.Table]] = {}
+        self._restoring = False
+        self._truncates = False
+        self._log: _SinkLog | None = None
+
+    @property
+    def description(self) -> str:
+        return "MemorySink"
+
+    def __repr__(self) -> str:
+        return "MemorySink"
+
+    # ------------------------------------------------------------ for users
+
+    @property
+    def schema(self) -> StructType:
+        """Columns of the table; empty before a query has been started on it."""
+        return StructType([]) if self._schema is None else from_arrow_schema(self._schema)
+
+    @property
+    def allData(self) -> list[Row]:
+        """Rows of all batches, in order (MEM-64)."""
+        return self._rows(self._batches)
+
+    @property
+    def latestBatchId(self) -> int | None:
+        """Id of the last batch, also if it was empty; None before any."""
+        batches = self._batches
+        return batches[-1][0] if batches else None
+
+    @property
+    def latestBatchData(self) -> list[Row]:
+        """Rows of the last batch."""
+        return self._rows(self._batches[-1:])
+
+    def dataSinceBatch(self, sinceBatchId: int) -> list[Row]:
+        """Rows of the batches with an id greater than the given one."""
+        return self._rows([batch for batch in self._batches if batch[0] > sinceBatchId])
+
+    def toDebugString(self) -> str:
+        """One line per batch: its id and its rows (MEM-65)."""
+        return "\n".join(f"{number}: {_rows_text(table)}" for number, table in self._batches)
+
+    def clear(self) -> None:
+        """Forget all rows and the latest batch id (MEM-67). What a durable sink has written to its checkpoint stays there."""
+        with self._lock:
+            self._batches = ()
+
+    def addBatch(self, batchId: int, rows: Any, truncate: bool = False) -> None:
+        """Put in a batch by hand; skipped if that id, or a later one, is there already (MEM-61, MEM-62).
+
+        Args:
+            rows: a pyarrow Table, or Python rows that fit the sink's schema.
+        """
+        table = rows if isinstance(rows, pa.Table) else rows_to_table(rows, self.schema)
+        if self._schema is None:
+            self._schema = table.schema
+        self._append(batchId, table, truncate=truncate)
+
+    def snapshot(self) -> pa.Table:
+        """All rows as one table, as of this moment."""
+        return self._table(self._batches)
+
+    # ------------------------------------------------------------ for the engine
+
+    def open(self, context: SinkContext) -> None:
+        self._schema = context.schema
+        self._truncates = context.output_mode == "complete"
+        if self._recover and not self._truncates:
+            self._log = _SinkLog(context.files, context.folder)
+            with self._lock:
+                self._batches = tuple(self._log.batches(context.schema))
+
+    def begin_epoch(self, info: EpochInfo) -> None:
+        self._restoring = info.restore
+
+    def write(self, partition: PartitionId, epoch: Epoch, table: pa.Table) -> None:
+        self._staged.setdefault(partition, []).append(table)
+
+    def commit(self, epoch: Epoch) -> int:
+        """Append the staged rows, those of partition 0 first (MEM-66)."""
+        pieces = [table for partition in sorted(self._staged) for table in self._staged[partition]]
+        self._staged.clear()
+        assert self._schema is not None
+        table = pa.concat_tables([self._schema.empty_table(), *pieces])
+        if self._log is not None and not self._restoring:
+            self._log.add(epoch, table)
+        self._append(epoch, table, truncate=self._truncates)
+        return int(table.num_rows)
+
+    def abort(self, epoch: Epoch) -> None:
+        self._staged.clear()
+
+    def _append(self, number: int, table: pa.Table, *, truncate: bool) -> None:
+        with self._lock:
+            latest = self.latestBatchId
+            if latest is not None and number <= latest:
+                return
+            kept = () if truncate else self._batches
+            self._batches = (*kept, (number, table))
+
+    def _table(self, batches: Sequence[Batch]) -> pa.Table:
+        schema = self._schema or pa.schema([])
+        return pa.concat_tables([schema.empty_table(), *(table for _, table in batches)])
+
+    def _rows(self, batches: Sequence[Batch]) -> list[Row]:
+        return table_to_rows(self._table(batches))
+
+
+class _SinkLog:
+    """The batches of a durable sink in the checkpoint: one file each, written before the batch shows."""
+
+    def __init__(self, files: CheckpointFiles, folder: str) -> None:
+        self._files = files
+        self._folder = folder
+
+    def batches(self, schema: pa.Schema) -> list[Batch]:
+        """Everything written so far, by id."""
+        found = []
+        for number in sorted(int(name) for name in self._files.list(self._folder) if name.isdecimal()):
+            path = f"{self._folder}/{number}"
+            entry = decode("sink", self._files.read(path), f"{self._files.root}/{path}")
+            table = pa.ipc.open_stream(pa.py_buffer(entry["rows"])).read_all()
+            found.append((number, pa.Table.from_arrays(table.columns, schema=schema)))
+        return found
+
+    def add(self, number: int, table: pa.Table) -> None:
+        """Write a batch, durable when this returns; the batch of a run that died in between is there already and equal."""
+        buffer = pa.BufferOutputStream()
+        with pa.ipc.new_stream(buffer, table.schema) as writer:
+            writer.write_table(table)
+        try:
+            self._files.write_new(f"{self._folder}/{number}", encode("sink", {"rows": buffer.getvalue().to_pybytes()}))
+        except FileExists:
+            return
+
+
+def _rows_text(table: pa.Table) -> str:
+    """Rows as the reference prints them: ``[a,b] [c,d]``."""
+    fields = from_arrow_schema(table.schema).fields
+    columns = [
+        to_text(column.combine_chunks(), item.dataType).fill_null("null").to_pylist()
+        for column, item in zip(table.columns, fields, strict=True)
+    ]
+    return " ".join(f"[{','.join(row)}]" for row in zip(*columns, strict=True))

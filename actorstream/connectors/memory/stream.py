@@ -1,0 +1,340 @@
+"""`MemoryStream`: rows that a program adds, as a source of any number of queries.
+
+One `addData` call is one *block*, and one block is one offset. Blocks live in a buffer that all queries on the stream share;
+a block goes when no query can need it again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from actorstream.common.ids import QueryId
+from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, Split
+from actorstream.errors import IllegalArgumentException, PySparkTypeError, SparkRuntimeException
+from actorstream.expr.nodes import next_attribute_id
+from actorstream.expr.rows import rows_to_table
+from actorstream.expr.types import DataType, StructField, StructType, parse_schema, to_arrow_schema
+
+_NOTHING = -1
+"""Offset before the first block (MEM-13)."""
+
+
+class MemoryStream:
+    """A stream of rows fed by the program, for tests, demos and building pipelines.
+
+    Args:
+        spark: the session that `toDF` makes DataFrames in; a `Pipeline` needs none.
+        schema: columns as a `StructType` or DDL text; a single type (``"int"``, `IntegerType()`) is one column ``value``.
+        numPartitions: pieces in which an epoch is read; by default one per block (MEM-21, MEM-22).
+
+    Example:
+        >>> words = MemoryStream(schema="word STRING")
+        >>> words.add_data("to", "be")
+        0
+        >>> words.add_data(("or",))
+        1
+    """
+
+    def __init__(
+        self, spark: Any = None, schema: StructType | DataType | str = "string", numPartitions: int | None = None
+    ) -> None:
+        if numPartitions is not None and (not isinstance(numPartitions, int) or numPartitions < 1):
+            raise IllegalArgumentException(
+                f"numPartitions of a MemoryStream must be a positive number, got {numPartitions!r}."
+            )
+        self._spark = spark
+        self._schema = _as_struct(schema)
+        self._arrow_schema = to_arrow_schema(self._schema)
+        self._buffer = _Buffer()
+        #: what a DataFrame or a pipeline holds of this stream; the same object every time, so that scans of it are one source
+        self.provider = MemoryProvider(self._buffer, self._arrow_schema, numPartitions)
+
+    @property
+    def schema(self) -> StructType:
+        """Columns of the rows."""
+        return self._schema
+
+    @property
+    def current_offset(self) -> int:
+        """Offset of the newest block; -1 before the first."""
+        return self._buffer.current
+
+    def add_data(self, *rows: Any) -> int:
+        """Add rows as one block.
+
+        Args:
+            rows: tuples, dicts, Rows, namedtuples or, with one column, bare values; or one pyarrow Table or RecordBatch or
+                pandas DataFrame, which becomes a block as it is, also an empty one. Nothing at all changes nothing.
+        Returns: the offset of the newest block.
+        Raises: PySparkTypeError, PySparkValueError `FIELD_*` for rows that do not fit the schema; nothing is added then.
+        """
+        if not rows:
+            return self._buffer.current
+        return self._buffer.append(self._block(rows))
+
+    addData = add_data
+
+    def to_df(self) -> Any:
+        """A streaming DataFrame of the rows. Raises: PySparkTypeError without a session."""
+        if self._spark is None:
+            raise PySparkTypeError(
+                "MemoryStream.toDF needs a session: make the stream with MemoryStream(spark, schema)."
+            )
+        return self._spark._streaming_frame(self.provider)
+
+    toDF = to_df
+
+    def reset(self) -> None:
+        """Forget all blocks and begin at offset 0 again (MEM-27). Queries that have read from the stream cannot go on."""
+        self._buffer.reset()
+
+    def _block(self, rows: Sequence[Any]) -> pa.Table:
+        if len(rows) == 1:
+            only = rows[0]
+            if isinstance(only, pa.RecordBatch):
+                return self._fit(pa.Table.from_batches([only]))
+            if isinstance(only, pa.Table):
+                return self._fit(only)
+            if _is_pandas(only):
+                return self._fit(pa.Table.from_pandas(only, preserve_index=False))
+        return rows_to_table([_by_name(row, self._arrow_schema.names) for row in rows], self._schema)
+
+    def _fit(self, table: pa.Table) -> pa.Table:
+        """The columns of the schema, found by name, cast without loss."""
+        schema = self._arrow_schema
+        missing = [name for name in schema.names if name not in table.column_names]
+        extra = [name for name in table.column_names if name not in schema.names]
+        if missing or extra:
+            raise PySparkTypeError(
+                f"The table for the MemoryStream must have the columns ({', '.join(schema.names)}), "
+                f"it has ({', '.join(table.column_names)})."
+            )
+        columns = []
+        for item in schema:
+            try:
+                column = table.column(item.name).cast(item.type)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise PySparkTypeError(
+                    f"The column {item.name} of the table for the MemoryStream is {table.schema.field(item.name).type} and "
+                    f"cannot become {item.type}: {error}"
+                ) from None
+            if not item.nullable and column.null_count:
+                raise PySparkTypeError(
+                    f"The column {item.name} of the MemoryStream is not nullable, the table has nulls in it."
+                )
+            columns.append(column)
+        return pa.Table.from_arrays(columns, schema=schema)
+
+    def __repr__(self) -> str:
+        return self.provider.description
+
+
+def _as_struct(schema: StructType | DataType | str) -> StructType:
+    parsed = parse_schema(schema) if isinstance(schema, str) else schema
+    if isinstance(parsed, StructType):
+        return parsed
+    if isinstance(parsed, DataType):
+        return StructType([StructField("value", parsed)])
+    raise PySparkTypeError(
+        errorClass="NOT_EXPECTED_TYPE",
+        messageParameters={
+            "arg_name": "schema",
+            "expected_type": "StructType, DataType or str",
+            "arg_type": type(schema).__name__,
+        },
+    )
+
+
+def _is_pandas(value: Any) -> bool:
+    # a value whose class comes from pandas: asking for its module imports nothing
+    return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "columns")
+
+
+def _by_name(row: Any, names: Sequence[str]) -> Any:
+    """A row with field names (a namedtuple, or a `Row` made by keywords) in the order of the schema."""
+    fields = getattr(row, "_fields", None) or getattr(row, "__fields__", None)
+    if isinstance(row, tuple) and fields and list(fields) != list(names) and set(fields) == set(names):
+        values = dict(zip(fields, row, strict=True))
+        return tuple(values[name] for name in names)
+    return row
+
+
+# ---------------------------------------------------------------- the shared buffer
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What the buffer knows of one query: the start and the end of its last committed range."""
+
+    before: int = _NOTHING
+    committed: int = _NOTHING
+    #: it may come back from its checkpoint, so its blocks are kept while it is away
+    returns: bool = True
+
+
+@dataclass(slots=True)
+class _Buffer:
+    """Blocks in order; block i of the list has offset `first + i`. Guarded by its lock, like everything in here."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    blocks: list[pa.Table] = field(default_factory=list)
+    first: int = 0
+    readers: dict[QueryId, _Reader] = field(default_factory=dict)
+    listeners: dict[object, Callable[[], None]] = field(default_factory=dict)
+
+    @property
+    def current(self) -> int:
+        """Offset of the newest block; -1 before any."""
+        return self.first + len(self.blocks) - 1
+
+    def append(self, block: pa.Table) -> int:
+        with self.lock:
+            self.blocks.append(block)
+            offset = self.current
+            listeners = list(self.listeners.values())
+        for wake in listeners:
+            wake()
+        return offset
+
+    def reset(self) -> None:
+        with self.lock:
+            self.blocks.clear()
+            self.first = 0
+            for reader in self.readers.values():
+                reader.before = reader.committed = _NOTHING
+
+    def between(self, start: int, end: int, description: str) -> list[pa.Table]:
+        """Blocks of the range ``(start, end]``.
+
+        Raises: SparkRuntimeException MEMORY_STREAM_RANGE_GONE where the reference loses rows or fails an assertion (MEM-19, MEM-20).
+        """
+        with self.lock:
+            if start > end or end > self.current or (start != _NOTHING and start + 1 < self.first):
+                raise SparkRuntimeException(
+                    errorClass="MEMORY_STREAM_RANGE_GONE",
+                    messageParameters={
+                        "source": description,
+                        "start": str(start),
+                        "end": str(end),
+                        "first": str(self.first),
+                        "last": str(self.current),
+                    },
+                )
+            low = max(start + 1 - self.first, 0)
+            return self.blocks[low : end + 1 - self.first]
+
+    def commit(self, query: QueryId, end: int) -> None:
+        """A query has committed everything up to `end`: trim what no query can need again.
+
+        The blocks of a query's newest committed epoch stay, so that a commit entry that is lost can be made good (MEM-25).
+        """
+        with self.lock:
+            reader = self.readers.setdefault(query, _Reader())
+            if end != reader.committed:
+                reader.before, reader.committed = reader.committed, end
+            self._trim()
+
+    def _trim(self) -> None:
+        if not self.readers:
+            return
+        keep_after = min(reader.before for reader in self.readers.values())
+        gone = min(keep_after + 1 - self.first, len(self.blocks))
+        if gone > 0:
+            del self.blocks[:gone]
+            self.first += gone
+
+    def leave(self, query: QueryId, listener: object) -> None:
+        with self.lock:
+            self.listeners.pop(listener, None)
+            reader = self.readers.get(query)
+            if reader is not None and not reader.returns:
+                # nobody else being there, the blocks stay for the next query (MEM-115)
+                del self.readers[query]
+
+
+# ---------------------------------------------------------------- the source
+
+
+class MemoryProvider:
+    """Makes a source on the stream's buffer for every start of a query."""
+
+    name = "memory"
+
+    def __init__(self, buffer: _Buffer, schema: pa.Schema, partitions: int | None) -> None:
+        self._buffer = buffer
+        self._schema = schema
+        self._partitions = partitions
+        self.description = f"MemoryStream[{','.join(f'{name}#{next_attribute_id()}' for name in schema.names)}]"
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns."""
+        return self._schema
+
+    def create(self) -> Source:
+        """A source for one run of one query."""
+        return _MemorySource(self._buffer, self._schema, self.description, self._partitions)
+
+
+class _MemorySource(Source):
+    """The view that one query has of a `MemoryStream`."""
+
+    available_now = "prepare"
+
+    def __init__(self, buffer: _Buffer, schema: pa.Schema, description: str, partitions: int | None) -> None:
+        self._buffer = buffer
+        self._schema = schema
+        self._description = description
+        self._partitions = partitions
+        self._query: QueryId | None = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._schema
+
+    @property
+    def description(self) -> str:
+        return self._description
+
+    def open(self, context: SourceContext) -> None:
+        self._query = context.query_id
+        with self._buffer.lock:
+            reader = self._buffer.readers.setdefault(
+                context.query_id, _Reader(self._buffer.first - 1, self._buffer.first - 1)
+            )
+            reader.returns = not context.temporary
+            self._buffer.listeners[self] = context.wake
+
+    def latest_offset(self, start: Offset | None, limit: ReadLimit) -> Offset | None:
+        """The newest block, whatever the limit and also under AvailableNow (MEM-16, MEM-30)."""
+        with self._buffer.lock:
+            current = self._buffer.current
+        return None if current == _NOTHING else str(current)
+
+    def splits(self, start: Offset | None, end: Offset) -> Sequence[Split]:
+        """One split per block, or `numPartitions` of them, with the rows dealt in turn (MEM-21, MEM-22)."""
+        low = _NOTHING if start is None else int(start)
+        blocks = self._buffer.between(low, int(end), self._description)
+        if self._partitions is not None and blocks:
+            rows = pa.concat_tables(blocks)
+            order = np.arange(rows.num_rows)
+            count = self._partitions
+            blocks = [rows.take(pa.array(order[piece::count])) for piece in range(count)]
+        return [Split(index, block) for index, block in enumerate(blocks)]
+
+    def read(self, split: Split) -> Iterator[pa.Table]:
+        yield split.payload
+
+    def commit(self, end: Offset) -> None:
+        assert self._query is not None
+        self._buffer.commit(self._query, int(end))
+
+    def stop(self) -> None:
+        if self._query is not None:
+            self._buffer.leave(self._query, self)

@@ -1,0 +1,50 @@
+"""The operators: one file each, listed here, loaded on first use.
+
+`OPERATORS` names every operator and where it lives; ``from actorstream.dataflow.operators import Filter`` works too.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from actorstream.dataflow.operators.aggregate import Aggregate as Aggregate
+    from actorstream.dataflow.operators.aggregate import WindowAggregate as WindowAggregate
+    from actorstream.dataflow.operators.deduplicate import Deduplicate as Deduplicate
+    from actorstream.dataflow.operators.filter import Filter as Filter
+    from actorstream.dataflow.operators.generate import Generate as Generate
+    from actorstream.dataflow.operators.limit import BatchLimit as BatchLimit
+    from actorstream.dataflow.operators.limit import Limit as Limit
+    from actorstream.dataflow.operators.map_batches import MapBatches as MapBatches
+    from actorstream.dataflow.operators.project import Project as Project
+    from actorstream.dataflow.operators.sort import Sort as Sort
+    from actorstream.dataflow.operators.watermark import Watermark as Watermark
+    from actorstream.dataflow.operators.window_assign import WindowAssign as WindowAssign
+
+OPERATORS: Mapping[str, str] = {
+    "BatchLimit": "limit",
+    "Deduplicate": "deduplicate",
+    "Generate": "generate",
+    "Limit": "limit",
+    "MapBatches": "map_batches",
+    "Sort": "sort",
+    "Aggregate": "aggregate",
+    "Filter": "filter",
+    "Project": "project",
+    "Watermark": "watermark",
+    "WindowAggregate": "aggregate",
+    "WindowAssign": "window_assign",
+}
+"""Operator class -> module of this package."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in OPERATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{OPERATORS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(OPERATORS)

@@ -1,0 +1,64 @@
+"""Orders all rows of an epoch: after a complete aggregation, or in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from actorstream.dataflow.batch import concat
+from actorstream.dataflow.exchange import Gather
+from actorstream.dataflow.operators.expressions import Evaluation, ExpressionLike, as_expression, compile_bound
+from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
+from actorstream.expr.naming import sql_text
+from actorstream.expr.nodes import SortOrder
+from actorstream.expr.ordering import sort_rows
+
+
+class Sort(Operator):
+    """``orderBy``.
+
+    Args:
+        keys: `SortOrder` expressions; anything else is ascending, nulls first.
+        local: each partition on its own (``sortWithinPartitions``).
+    """
+
+    def __init__(self, keys: Sequence[ExpressionLike], *, local: bool = False) -> None:
+        self.keys = tuple(_sort_order(key) for key in keys)
+        if not local:
+            self.exchange = Gather()
+        self._held: list[pa.Table] = []
+
+    def describe(self) -> str:
+        return f"Sort [{', '.join(sql_text(key) for key in self.keys)}]"
+
+    def output_schema(self, inputs: Sequence[pa.Schema]) -> pa.Schema:
+        return inputs[0]
+
+    def open(self, context: OperatorContext) -> None:
+        self._schema = context.input_schemas[0]
+        self._compiled = [compile_bound(key.child, self._schema, context.conf) for key in self.keys]
+        self._evaluation = Evaluation(context)
+
+    def begin_epoch(self, info: EpochInfo) -> None:
+        self._held.clear()
+        self._evaluation.begin(info)
+
+    def process(self, table: pa.Table, port: int) -> Iterable[pa.Table]:
+        self._held.append(table)
+        return ()
+
+    def end_epoch(self, info: EpochInfo) -> Iterable[pa.Table]:
+        """Shape: out (all rows of the epoch, in order); equal rows keep the order in which they came."""
+        table = concat(self._held, self._schema)
+        self._held.clear()
+        if table.num_rows == 0:
+            return ()
+        columns = [compiled(table, self._evaluation.context) for compiled in self._compiled]
+        order = sort_rows(columns, [key.ascending for key in self.keys], [key.nulls_first for key in self.keys])
+        return (table.take(pa.array(order)),)
+
+
+def _sort_order(key: ExpressionLike) -> SortOrder:
+    expression = as_expression(key)
+    return expression if isinstance(expression, SortOrder) else SortOrder(child=expression)

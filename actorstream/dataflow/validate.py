@@ -1,0 +1,99 @@
+"""Checks a graph before anything runs and computes the columns that come out of every node.
+
+After `pipeline` or `plan.lowering`; before `engine.launch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from actorstream.common.ids import NodeId
+from actorstream.dataflow.exchange import HashBy
+from actorstream.dataflow.graph import Graph, Node, OperatorNode, SinkNode, SourceNode
+from actorstream.errors import AnalysisException
+
+
+def validate(graph: Graph) -> Mapping[NodeId, pa.Schema]:
+    """The output columns of every node; of a sink, the columns it is given.
+
+    Raises: AnalysisException GRAPH_INVALID for ids, edges or columns that do not fit; what operators raise for their inputs;
+        GRAPH_OUTPUT_MODE_UNSUPPORTED for a mode that an operator or a sink cannot take.
+    """
+    schemas: dict[NodeId, pa.Schema] = {}
+    if not graph.nodes:
+        raise _invalid("it has no nodes")
+    for node in graph.nodes:
+        if node.id in schemas:
+            raise _invalid(f"two nodes have the id {node.id!r}")
+        schemas[node.id] = _output_of(node, schemas)
+        if isinstance(node, OperatorNode) and graph.output_mode not in node.operator.output_modes:
+            raise _mode(graph, f"the operator {node.id!r} takes {_listed(node.operator.output_modes)}")
+        if isinstance(node, SinkNode) and graph.output_mode not in node.sink.output_modes:
+            raise _mode(graph, f"the sink {node.id!r} takes {_listed(node.sink.output_modes)}")
+    return schemas
+
+
+def input_schemas(node: OperatorNode, schemas: Mapping[NodeId, pa.Schema]) -> list[pa.Schema]:
+    """The columns of every input port, in the order of the ports.
+
+    Raises: AnalysisException GRAPH_INVALID for a port that is missing or fed with different columns.
+    """
+    by_port: dict[int, pa.Schema] = {}
+    for edge in node.inputs:
+        schema = schemas[edge.node]
+        other = by_port.setdefault(edge.port, schema)
+        if [(field.name, field.type) for field in other] != [(field.name, field.type) for field in schema]:
+            raise _invalid(
+                f"the streams that meet in port {edge.port} of {node.id!r} have different columns: "
+                f"({_columns(other)}) and ({_columns(schema)})"
+            )
+    if sorted(by_port) != list(range(len(by_port))):
+        raise _invalid(f"the input ports of {node.id!r} are {sorted(by_port)}, they must count up from 0")
+    return [by_port[port] for port in sorted(by_port)]
+
+
+def _output_of(node: Node, schemas: Mapping[NodeId, pa.Schema]) -> pa.Schema:
+    if isinstance(node, SourceNode):
+        return node.source.schema
+    for edge in node.inputs:
+        if edge.node not in schemas:
+            raise _invalid(f"{node.id!r} takes its input from {edge.node!r}, which does not come before it")
+    if not node.inputs:
+        raise _invalid(f"{node.id!r} has no input")
+    if isinstance(node, SinkNode):
+        first = schemas[node.inputs[0].node]
+        for edge in node.inputs[1:]:
+            if schemas[edge.node].names != first.names:
+                raise _invalid(f"the streams that meet in the sink {node.id!r} have different columns")
+        return first
+    inputs = input_schemas(node, schemas)
+    exchange = node.operator.exchange
+    if isinstance(exchange, HashBy) and node.operator.combiner() is None:
+        for schema in inputs:
+            missing = [name for name in exchange.columns if schema.get_field_index(name) < 0]
+            if missing:
+                raise _invalid(
+                    f"{node.id!r} is keyed by {', '.join(missing)}, but its input has the columns ({_columns(schema)})"
+                )
+    return node.operator.output_schema(inputs)
+
+
+def _columns(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in schema)
+
+
+def _listed(modes: Sequence[str] | frozenset[str]) -> str:
+    return " and ".join(sorted(modes))
+
+
+def _invalid(reason: str) -> AnalysisException:
+    return AnalysisException(errorClass="GRAPH_INVALID", messageParameters={"reason": reason})
+
+
+def _mode(graph: Graph, reason: str) -> AnalysisException:
+    return AnalysisException(
+        errorClass="GRAPH_OUTPUT_MODE_UNSUPPORTED",
+        messageParameters={"outputMode": graph.output_mode, "reason": reason},
+    )

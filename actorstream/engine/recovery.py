@@ -1,0 +1,100 @@
+"""What to do with the logs that a dead run has left: facts in, a named decision out. Reads nothing itself.
+
+The whole rule (design, section 2): last offset entry L, last commit entry C. C == L: go on at L+1. C == L-1: run L again with
+exactly what was logged. Anything else is damage, named with the file that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actorstream.checkpoint.commit_log import CommitEntry
+from actorstream.checkpoint.offset_log import OffsetEntry
+from actorstream.common.ids import Epoch
+from actorstream.errors import SparkRuntimeException
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """The ids found in both logs, and the entries that matter (the last two of each)."""
+
+    root: str
+    offset_epochs: Sequence[int]
+    commit_epochs: Sequence[int]
+    offsets: dict[int, OffsetEntry]
+    commits: dict[int, CommitEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class StartFresh:
+    """Nothing was ever planned: epoch 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueAfter:
+    """Epoch `epoch` is complete: the next one is new."""
+
+    epoch: Epoch
+    offsets: OffsetEntry
+    commit: CommitEntry
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """Epoch `epoch` was planned and never committed: run it with exactly its logged range, watermark and time.
+
+    `previous` and `commit` belong to the epoch before; None when `epoch` is 0.
+    """
+
+    epoch: Epoch
+    offsets: OffsetEntry
+    previous: OffsetEntry | None
+    commit: CommitEntry | None
+
+
+Decision = StartFresh | ContinueAfter | RunAgain
+
+
+def decide(facts: LogFacts) -> Decision:
+    """Choose how to go on. Source: CKP-40 to CKP-49; holes that the reference tolerates are errors here.
+
+    Raises: SparkRuntimeException CHECKPOINT_INCONSISTENT that names the file.
+    """
+    last_offset = max(facts.offset_epochs, default=None)
+    last_commit = max(facts.commit_epochs, default=None)
+    if last_offset is None:
+        if last_commit is not None:
+            raise _inconsistent(facts, f"offsets/{last_commit}", f"commits/{last_commit} exists but offsets/ is empty")
+        return StartFresh()
+    if last_commit is not None and last_commit > last_offset:
+        raise _inconsistent(
+            facts, f"offsets/{last_commit}", f"commits/{last_commit} exists but the last plan is offsets/{last_offset}"
+        )
+    if last_commit == last_offset:
+        return ContinueAfter(Epoch(last_offset), facts.offsets[last_offset], facts.commits[last_offset])
+    if last_offset == 0:
+        return RunAgain(Epoch(0), facts.offsets[0], None, None)
+    if last_commit != last_offset - 1:
+        raise _inconsistent(
+            facts,
+            f"commits/{last_offset - 1}",
+            f"the last plan is offsets/{last_offset}, so commits/{last_offset - 1} must exist, but the last commit is "
+            + ("missing" if last_commit is None else f"commits/{last_commit}"),
+        )
+    if last_offset - 1 not in facts.offsets:
+        raise _inconsistent(
+            facts,
+            f"offsets/{last_offset - 1}",
+            f"offsets/{last_offset} has to be run again and needs the end of the epoch before it as its start",
+        )
+    return RunAgain(
+        Epoch(last_offset), facts.offsets[last_offset], facts.offsets[last_offset - 1], facts.commits[last_offset - 1]
+    )
+
+
+def _inconsistent(facts: LogFacts, path: str, reason: str) -> SparkRuntimeException:
+    return SparkRuntimeException(
+        errorClass="CHECKPOINT_INCONSISTENT",
+        messageParameters={"location": facts.root, "path": path, "reason": reason},
+    )

@@ -1,0 +1,61 @@
+"""Opens the state stores of one operator actor at the version that the commit log names, and purges them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from actorstream.checkpoint.files import CheckpointFiles
+from actorstream.checkpoint.layout import state_folder
+from actorstream.common.config import MIN_DELTAS_FOR_SNAPSHOT, Conf
+from actorstream.common.fault_points import FaultInjector
+from actorstream.common.ids import Epoch, NodeId, PartitionId, RunId
+from actorstream.dataflow.protocols import StateFactory
+from actorstream.state.store import StateStore
+
+
+class StateOpener:
+    """The stores of one actor: made on demand by its operators' contexts, purged together."""
+
+    def __init__(self, files: CheckpointFiles, run_id: RunId, conf: Conf, faults: FaultInjector) -> None:
+        self._files = files
+        self._run_id = run_id
+        self._min_deltas = conf.value(MIN_DELTAS_FOR_SNAPSHOT)
+        self._faults = faults
+        self._stores: list[StateStore] = []
+
+    def factory(
+        self, node: NodeId, partition: PartitionId, partitions: int, heads: Sequence[str | None]
+    ) -> StateFactory:
+        """The `state` of an `OperatorContext`.
+
+        Args:
+            heads: the newest state file of every partition that the *stored* state has; their number may differ from
+                `partitions`, then rows are re-split by key.
+        """
+
+        def open_store(key_schema: pa.Schema, value_schema: pa.Schema, *, event_time: str | None = None) -> StateStore:
+            store = StateStore.open(
+                self._files,
+                state_folder(node),
+                key_schema,
+                value_schema,
+                node=node,
+                partition=partition,
+                partitions=partitions,
+                run_id=self._run_id,
+                heads=heads,
+                event_time=event_time,
+                faults=self._faults,
+                min_deltas=self._min_deltas,
+            )
+            self._stores.append(store)
+            return store
+
+        return open_store
+
+    def purge(self, keep_from: Epoch) -> None:
+        """Delete the files that no epoch from `keep_from` on needs."""
+        for store in self._stores:
+            store.purge(keep_from)

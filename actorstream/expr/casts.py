@@ -1,0 +1,628 @@
+"""`CAST`: which casts exist, and the kernels of all of them.
+
+Three manners (`CastMode`): ``ansi`` raises on bad input, ``try`` gives null instead, ``legacy`` (ANSI off) gives null or wraps
+around as Spark did before. The common shape of a text is cast by Arrow at once; odd spellings go through Python once per
+distinct value.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import re
+import zoneinfo
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from actorstream.errors import (
+    AnalysisException,
+    ArithmeticException,
+    DateTimeException,
+    NumberFormatException,
+    PySparkNotImplementedError,
+    SparkRuntimeException,
+)
+from actorstream.expr.arrow import Array, ArrowType, pa, pc
+from actorstream.expr.coercion import is_string, quoted, quoted_type, same_type
+from actorstream.expr.distinct import by_distinct
+from actorstream.expr.evaluation import from_numpy, numpy_of
+from actorstream.expr.nested import flat_values, lengths_of, make_list, make_map, make_struct, map_parts, nulls_of
+from actorstream.expr.nodes import Cast
+from actorstream.expr.text import java_float, local_time, to_text
+from actorstream.expr.types import (
+    AnsiIntervalType,
+    ArrayType,
+    AtomicType,
+    BinaryType,
+    BooleanType,
+    CalendarIntervalType,
+    CharType,
+    DataType,
+    DateType,
+    DayTimeIntervalType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    FractionalType,
+    IntegerType,
+    IntegralType,
+    LongType,
+    MapType,
+    NullType,
+    NumericType,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+    VarcharType,
+    YearMonthIntervalType,
+    to_arrow,
+)
+from actorstream.expr.zones import arrow_zone, is_utc
+
+CastMode: TypeAlias = Literal["ansi", "try", "legacy"]
+ANSI_CONFIG = '"spark.sql.ansi.enabled"'
+
+_INT = re.compile(r"[+-]?\d+\Z")
+_FLOAT = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_FLOAT_PATTERN = re.compile(_FLOAT.replace("$", r"[dDfF]?\Z"))
+_FLOAT_WORDS = {"nan": float("nan"), "inf": float("inf"), "infinity": float("inf")}
+_TRUE, _FALSE = ["t", "true", "y", "yes", "1"], ["f", "false", "n", "no", "0"]
+_DATE = re.compile(r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?\Z", re.DOTALL)
+_PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_PLAIN_TIMESTAMP = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?$"
+_TIMESTAMP = re.compile(
+    r"(?:([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2}))?)?[ T]?)?"
+    r"(?:T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?\s*([A-Za-z+\-].*)?\Z"
+)
+_ZONE_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?\Z")
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def can_cast(source: DataType, target: DataType, *, ansi: bool) -> bool:
+    """Whether the cast exists at all. Source: Spark ``Cast.canAnsiCast``, ``Cast.canCast``."""
+    if same_type(source, target) or isinstance(source, NullType):
+        return True
+    if isinstance(source, ArrayType) and isinstance(target, ArrayType):
+        return can_cast(source.elementType, target.elementType, ansi=ansi)
+    if isinstance(source, MapType) and isinstance(target, MapType):
+        return can_cast(source.keyType, target.keyType, ansi=ansi) and can_cast(
+            source.valueType, target.valueType, ansi=ansi
+        )
+    if isinstance(source, StructType) and isinstance(target, StructType):
+        return len(source) == len(target) and all(
+            can_cast(x.dataType, y.dataType, ansi=ansi) for x, y in zip(source.fields, target.fields, strict=True)
+        )
+    if is_string(target):
+        return True
+    if is_string(source):
+        return isinstance(target, (AtomicType, CalendarIntervalType))
+    timestamps = (TimestampType, TimestampNTZType)
+    if isinstance(target, NumericType):
+        if isinstance(source, DateType):
+            return not ansi
+        return isinstance(source, (NumericType, BooleanType, TimestampType, AnsiIntervalType))
+    if isinstance(target, BooleanType):
+        return isinstance(source, NumericType) or (not ansi and isinstance(source, (TimestampType, DateType)))
+    if isinstance(target, DateType):
+        return isinstance(source, timestamps)
+    if isinstance(target, TimestampType):
+        return isinstance(source, (DateType, TimestampNTZType, NumericType)) or (
+            not ansi and isinstance(source, BooleanType)
+        )
+    if isinstance(target, TimestampNTZType):
+        return isinstance(source, (DateType, TimestampType))
+    if isinstance(target, AnsiIntervalType):
+        return type(source) is type(target) or isinstance(source, IntegralType)
+    return isinstance(target, BinaryType) and not ansi and isinstance(source, IntegralType)
+
+
+def check_cast(node: Cast, source: DataType, *, ansi: bool) -> None:
+    """Raise the analysis error for a cast that does not exist.
+
+    Raises: AnalysisException DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION, CAST_WITH_CONF_SUGGESTION,
+        CAST_WITHOUT_SUGGESTION.
+    """
+    from actorstream.expr.naming import sql_text
+
+    target = node.to
+    if can_cast(source, target, ansi=ansi):
+        return
+    parameters = {
+        "sqlExpr": quoted(sql_text(node)),
+        "srcType": quoted_type(source),
+        "targetType": quoted_type(target),
+    }
+    function = None
+    if isinstance(source, NumericType) and isinstance(target, DateType):
+        function = "`DATE_FROM_UNIX_DATE`"
+    elif isinstance(source, DateType) and isinstance(target, NumericType):
+        function = "`UNIX_DATE`"
+    if function is not None:
+        kind, parameters["functionNames"] = "CAST_WITH_FUNC_SUGGESTION", function
+    elif ansi and node.mode == "default" and can_cast(source, target, ansi=False):
+        kind = "CAST_WITH_CONF_SUGGESTION"
+        parameters |= {"config": ANSI_CONFIG, "configVal": "'false'"}
+    else:
+        kind = "CAST_WITHOUT_SUGGESTION"
+    raise AnalysisException(errorClass=f"DATATYPE_MISMATCH.{kind}", messageParameters=parameters)
+
+
+def may_fail(source: DataType, target: DataType) -> bool:
+    """Whether values can make the ANSI cast raise (so that it must not run on rows a CASE left out)."""
+    if same_type(source, target) or is_string(target):
+        return False
+    if isinstance(source, (DateType, TimestampType, TimestampNTZType, BooleanType)):
+        return isinstance(target, NumericType)
+    return not (isinstance(source, IntegralType) and isinstance(target, (DoubleType, FloatType, LongType, BooleanType)))
+
+
+def cast_values(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
+    """`values` of type `source` as `target`.
+
+    Raises: NumberFormatException, DateTimeException or SparkRuntimeException CAST_INVALID_INPUT; ArithmeticException
+        CAST_OVERFLOW, NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION (mode ``ansi`` only).
+    """
+    arrow_type = to_arrow(target)
+    if values.type == arrow_type and same_type(source, target):
+        return values
+    if isinstance(source, NullType) or values.null_count == len(values):
+        return pa.nulls(len(values), arrow_type)
+    if isinstance(target, ArrayType) and isinstance(source, ArrayType):
+        child = cast_values(flat_values(values), source.elementType, target.elementType, mode, zone)
+        return make_list(child, lengths_of(values), nulls_of(values), arrow_type)
+    if isinstance(target, MapType) and isinstance(source, MapType):
+        keys, items, lengths = map_parts(values)
+        new_keys = cast_values(keys, source.keyType, target.keyType, mode, zone)
+        new_items = cast_values(items, source.valueType, target.valueType, mode, zone)
+        return make_map(new_keys, new_items, lengths, nulls_of(values), arrow_type)
+    if isinstance(target, StructType) and isinstance(source, StructType):
+        children = [
+            cast_values(child, a.dataType, b.dataType, mode, zone)
+            for child, a, b in zip(values.flatten(), source.fields, target.fields, strict=True)
+        ]
+        return make_struct(children, nulls_of(values), arrow_type, len(values))
+    if is_string(target):
+        return _limited(to_text(values, source, zone), target)
+    if is_string(source):
+        return _from_text(values, target, mode, zone)
+    return _between(values, source, target, mode, zone)
+
+
+def _limited(texts: Array, target: DataType) -> Array:
+    if isinstance(target, CharType):
+        return pc.utf8_slice_codeunits(pc.utf8_rpad(texts, width=target.length, padding=" "), 0, target.length)
+    return pc.utf8_slice_codeunits(texts, 0, target.length) if isinstance(target, VarcharType) else texts
+
+
+# -- from text
+
+
+def _invalid(value: str, target: DataType) -> Exception:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    parameters = {
+        "expression": f"'{escaped}'",
+        "sourceType": '"STRING"',
+        "targetType": quoted_type(target),
+    }
+    error: type[NumberFormatException | DateTimeException | SparkRuntimeException] = SparkRuntimeException
+    if isinstance(target, NumericType):
+        error = NumberFormatException
+    elif isinstance(target, (DateType, TimestampType, TimestampNTZType)):
+        error = DateTimeException
+    return error(errorClass="CAST_INVALID_INPUT", messageParameters=parameters)
+
+
+def _parsed(
+    texts: Array, parse: Callable[[str], Any], target: DataType, mode: CastMode, arrow_type: ArrowType | None = None
+) -> Array:
+    """`parse` of each distinct text; what it raises ValueError or gives None for is bad input."""
+
+    def convert(text: str) -> Any:
+        try:
+            found = parse(text.strip())
+        except (ValueError, OverflowError, ArithmeticError):
+            found = None
+        if found is None and mode == "ansi":
+            raise _invalid(text, target)
+        return found
+
+    return by_distinct(convert, texts, arrow_type or to_arrow(target))
+
+
+def _all(mask: Array) -> bool:
+    return pc.all(mask, min_count=0).as_py() is not False
+
+
+def _from_text(values: Array, target: DataType, mode: CastMode, zone: str) -> Array:
+    if isinstance(target, BinaryType):
+        return values.cast(pa.binary())
+    if isinstance(target, IntegralType):
+        return _text_to_int(values, target, mode)
+    if isinstance(target, (DoubleType, FloatType)):
+        if _all(pc.match_substring_regex(values, _FLOAT)):
+            return values.cast(pa.float64()).cast(to_arrow(target))
+        return _parsed(values, _parse_float, target, mode)
+    if isinstance(target, DecimalType):
+        return _text_to_decimal(values, target, mode)
+    if isinstance(target, BooleanType):
+        lowered = pc.utf8_lower(pc.utf8_trim_whitespace(values))
+        true = pc.is_in(lowered, value_set=pa.array(_TRUE))
+        known = pc.or_(true, pc.is_in(lowered, value_set=pa.array(_FALSE)))
+        bad = pc.and_(pc.invert(known), pc.is_valid(values))
+        if mode == "ansi" and pc.any(bad).as_py():
+            raise _invalid(values.filter(bad)[0].as_py(), target)
+        return pc.if_else(known, true, pa.scalar(None, pa.bool_()))
+    if isinstance(target, DateType):
+        if _all(pc.match_substring_regex(values, _PLAIN_DATE)):
+            try:
+                return values.cast(pa.date32())
+            except pa.ArrowInvalid:
+                pass  # a day that does not exist: the slow way names it
+        return _parsed(values, parse_date, target, mode)
+    if isinstance(target, (TimestampType, TimestampNTZType)):
+        return _text_to_timestamp(values, target, mode, zone)
+    if isinstance(target, (DayTimeIntervalType, YearMonthIntervalType, CalendarIntervalType)):
+        return _text_to_interval(values, target, mode)
+    raise PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={"feature": f"cast of STRING to {target.simpleString().upper()}", "remedy": ""},
+    )
+
+
+def _text_to_int(values: Array, target: DataType, mode: CastMode) -> Array:
+    arrow_type = to_arrow(target)
+    if _all(pc.match_substring_regex(values, r"^-?[0-9]{1,18}$")):
+        wide = values.cast(pa.int64())
+        try:
+            return wide.cast(arrow_type)
+        except pa.ArrowInvalid:
+            pass  # out of range: the slow way names the value
+    bits = arrow_type.bit_width
+    low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+    def parse(text: str) -> int | None:
+        if not _INT.match(text):
+            if mode != "legacy" or not re.match(r"[+-]?(\d+\.\d*|\.\d+)\Z", text):
+                return None
+            text = text.split(".")[0] if text.split(".")[0] not in ("", "+", "-") else "0"
+        number = int(text)
+        return number if low <= number <= high else None
+
+    return _parsed(values, parse, target, mode)
+
+
+def _parse_float(text: str) -> float | None:
+    if _FLOAT_PATTERN.match(text):
+        return float(text.rstrip("dDfF"))
+    sign = -1.0 if text.startswith("-") else 1.0
+    word = _FLOAT_WORDS.get(text.lstrip("+-").lower())
+    return None if word is None else sign * word
+
+
+def _text_to_decimal(values: Array, target: DecimalType, mode: CastMode) -> Array:
+    def convert(text: str) -> decimal.Decimal | None:
+        stripped = text.strip()
+        if not re.match(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", stripped):
+            if mode == "ansi":
+                raise _invalid(text, target)
+            return None
+        return fit_decimal(decimal.Decimal(stripped), target, mode)
+
+    return by_distinct(convert, values, to_arrow(target))
+
+
+def fit_decimal(value: decimal.Decimal, target: DecimalType, mode: CastMode) -> decimal.Decimal | None:
+    """`value` rounded half up to the scale of `target`; null or error when it has too many digits."""
+    with decimal.localcontext() as context:
+        context.prec = 400
+        rounded = value.quantize(decimal.Decimal(1).scaleb(-target.scale), decimal.ROUND_HALF_UP)
+    if rounded and rounded.adjusted() + 1 > target.precision - target.scale:
+        if mode == "ansi":
+            raise decimal_overflow(value, target)
+        return None
+    return rounded
+
+
+def decimal_overflow(value: decimal.Decimal, target: DecimalType) -> ArithmeticException:
+    """The error of a number that the decimal type cannot hold."""
+    return ArithmeticException(
+        errorClass="NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
+        messageParameters={
+            "value": format(value, "f"),
+            "precision": str(target.precision),
+            "scale": str(target.scale),
+            "config": ANSI_CONFIG,
+        },
+    )
+
+
+def parse_date(text: str) -> datetime.date | None:
+    """``yyyy[-m[-d]]``, whatever follows a blank or ``T`` is ignored; None if it is no date."""
+    match = _DATE.match(text)
+    if match is None:
+        return None
+    return datetime.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+
+
+def _text_to_timestamp(values: Array, target: DataType, mode: CastMode, zone: str) -> Array:
+    plain = isinstance(target, TimestampNTZType)
+    if _all(pc.match_substring_regex(values, _PLAIN_TIMESTAMP)):
+        try:
+            return to_instants(values.cast(pa.timestamp("us")), None if plain else zone)
+        except pa.ArrowInvalid:
+            pass  # a moment that does not exist: the slow way names it
+    return _parsed(
+        values, lambda text: parse_timestamp_us(text, None if plain else zone), target, mode, pa.int64()
+    ).cast(to_arrow(target))
+
+
+def to_instants(naive: Array, zone: str | None) -> Array:
+    """Local times as instants of `zone`; unchanged without a zone."""
+    if zone is None:
+        return naive
+    if is_utc(zone):
+        return naive.cast(pa.timestamp("us", tz="UTC"))
+    return pc.assume_timezone(naive, arrow_zone(zone), ambiguous="earliest", nonexistent="latest").cast(
+        pa.timestamp("us", tz="UTC")
+    )
+
+
+def parse_timestamp_us(text: str, zone: str | None) -> int | None:
+    """Microseconds since 1970 of a timestamp text; `zone` None reads local time and ignores a zone in the text.
+
+    Source: Spark ``SparkDateTimeUtils.stringToTimestamp``.
+    """
+    match = _TIMESTAMP.match(text)
+    if match is None or (match[1] is None and (match[4] is None or zone is None)):
+        return None
+    if match[4] is not None and match[1] is not None and match[3] is None:
+        return None
+    hour, minute, second = int(match[4] or 0), int(match[5] or 0), int(match[6] or 0)
+    fraction = int((match[7] or "").ljust(6, "0")[:6] or 0)
+    if match[1] is None:
+        today = datetime.datetime.now(tzinfo_of(zone or "UTC")).date()
+        base = datetime.datetime(today.year, today.month, today.day)
+    else:
+        base = datetime.datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    moment = base.replace(hour=hour, minute=minute, second=second, microsecond=fraction)
+    micros = (moment - _EPOCH) // datetime.timedelta(microseconds=1)
+    if zone is None:
+        return micros
+    info = tzinfo_of(match[8].strip()) if match[8] else tzinfo_of(zone)
+    offset = moment.replace(tzinfo=info).utcoffset()
+    return micros - (offset or datetime.timedelta()) // datetime.timedelta(microseconds=1)
+
+
+def tzinfo_of(name: str) -> datetime.tzinfo:
+    """The Python time zone of a Spark zone text. Raises: ValueError."""
+    if name in ("Z", "UTC", "GMT", "UT"):
+        return datetime.UTC
+    match = _ZONE_OFFSET.match(name)
+    if match:
+        size = datetime.timedelta(hours=int(match[2]), minutes=int(match[3] or 0), seconds=int(match[4] or 0))
+        if size > datetime.timedelta(hours=18):
+            raise ValueError(name)
+        return datetime.timezone(size if match[1] == "+" else -size)
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, OSError):
+        raise ValueError(name) from None
+
+
+def _text_to_interval(values: Array, target: DataType, mode: CastMode) -> Array:
+    from actorstream.expr.intervals import read_interval
+
+    def day_time(text: str) -> int | None:
+        months, days, micros = read_interval(text)
+        return None if months else days * 86_400_000_000 + micros
+
+    def year_month(text: str) -> int | None:
+        months, days, micros = read_interval(text)
+        return None if days or micros else months
+
+    def calendar(text: str) -> Any:
+        months, days, micros = read_interval(text)
+        return pa.MonthDayNano([months, days, micros * 1000])
+
+    if isinstance(target, DayTimeIntervalType):
+        return _parsed(values, day_time, target, mode, pa.int64()).cast(to_arrow(target))
+    if isinstance(target, YearMonthIntervalType):
+        return _parsed(values, year_month, target, mode)
+    return _parsed(values, calendar, target, mode)
+
+
+# -- between other types
+
+
+def overflow(value: Any, source: DataType, target: DataType) -> ArithmeticException:
+    """The CAST_OVERFLOW error of one value."""
+    if isinstance(source, (DoubleType, FloatType)):
+        text = java_float(value, single=isinstance(source, FloatType)) + ("D" if isinstance(source, DoubleType) else "")
+    elif isinstance(source, DecimalType):
+        text = f"{value}BD"
+    else:
+        suffix = {"bigint": "L", "smallint": "S", "tinyint": "T"}.get(source.simpleString(), "")
+        text = f"{value}{suffix}"
+    return ArithmeticException(
+        errorClass="CAST_OVERFLOW",
+        messageParameters={"value": text, "sourceType": quoted_type(source), "targetType": quoted_type(target)},
+    )
+
+
+def _between(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
+    arrow_type = to_arrow(target)
+    if isinstance(source, BooleanType):
+        if isinstance(target, TimestampType):
+            return values.cast(pa.int64()).cast(arrow_type)
+        return _between(values.cast(pa.int32()), IntegerType(), target, mode, zone)
+    if isinstance(target, BooleanType):
+        return pc.not_equal(values.cast(pa.int64()) if not isinstance(source, NumericType) else values, 0)
+    if isinstance(target, IntegralType):
+        return _to_integral(values, source, target, mode, zone)
+    if isinstance(target, DecimalType):
+        return _to_decimal(values, source, target, mode)
+    if isinstance(target, FractionalType):
+        if isinstance(source, TimestampType):
+            return pc.divide(values.cast(pa.int64()).cast(pa.float64()), 1e6).cast(arrow_type)
+        if isinstance(source, DayTimeIntervalType):
+            return pc.divide(values.cast(pa.int64()).cast(pa.float64()), 1e6).cast(arrow_type)
+        return values.cast(arrow_type, safe=False)
+    if isinstance(target, DateType):
+        return _floor_date(values, source, zone)
+    if isinstance(target, TimestampType):
+        return _to_timestamp(values, source, zone)
+    if isinstance(target, TimestampNTZType):
+        return local_time(values, zone) if isinstance(source, TimestampType) else values.cast(arrow_type)
+    if isinstance(target, DayTimeIntervalType):
+        if isinstance(source, IntegralType):
+            unit = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)[target.endField]
+            return pc.multiply_checked(values.cast(pa.int64()), unit).cast(arrow_type)
+        return values
+    if isinstance(target, YearMonthIntervalType):
+        factor = 12 if isinstance(source, IntegralType) and target.endField == 0 else 1
+        return pc.multiply_checked(values.cast(pa.int32()), pa.scalar(factor, pa.int32()))
+    raise PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={
+            "feature": f"cast of {source.simpleString().upper()} to {target.simpleString().upper()}",
+            "remedy": "",
+        },
+    )
+
+
+def _floor_date(values: Array, source: DataType, zone: str) -> Array:
+    local = local_time(values, zone) if isinstance(source, TimestampType) else values
+    # floor, not truncation: moments before 1970 belong to the day they are in
+    days = np.floor_divide(numpy_of(local.cast(pa.int64())), 86_400_000_000).astype(np.int32)
+    return from_numpy(days, [values], pa.int32()).cast(pa.date32())
+
+
+def _to_timestamp(values: Array, source: DataType, zone: str) -> Array:
+    if isinstance(source, DateType):
+        return to_instants(values.cast(pa.timestamp("us")), zone)
+    if isinstance(source, TimestampNTZType):
+        return to_instants(values, zone)
+    if isinstance(source, IntegralType):
+        return pc.multiply_checked(values.cast(pa.int64()), 1_000_000).cast(pa.timestamp("us", tz="UTC"))
+    if isinstance(source, DecimalType):
+        return by_distinct(lambda v: int(v * 1_000_000), values, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+    seconds = values.cast(pa.float64())
+    finite = pc.if_else(pc.is_finite(seconds), seconds, pa.scalar(None, pa.float64()))
+    return pc.trunc(pc.multiply(finite, 1e6)).cast(pa.int64(), safe=False).cast(pa.timestamp("us", tz="UTC"))
+
+
+def _to_integral(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
+    arrow_type = to_arrow(target)
+    if isinstance(source, (TimestampType, DayTimeIntervalType)):
+        unit = 1_000_000
+        if isinstance(source, DayTimeIntervalType):
+            unit = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)[source.endField]
+        seconds = np.floor_divide(numpy_of(values.cast(pa.int64())), unit)
+        return _to_integral(from_numpy(seconds, [values], pa.int64()), LongType(), target, mode, zone)
+    if isinstance(source, YearMonthIntervalType):
+        months = values if source.endField == 1 else pc.divide(values, 12)
+        return _to_integral(months, IntegerType(), target, mode, zone)
+    if isinstance(source, DateType):
+        return pa.nulls(len(values), arrow_type)
+    if isinstance(source, DecimalType):
+        return _decimal_to_integral(values, source, target, mode)
+    if isinstance(source, (DoubleType, FloatType)):
+        return _float_to_integral(values, source, target, mode)
+    try:
+        return values.cast(arrow_type)
+    except pa.ArrowInvalid:
+        if mode == "legacy":
+            return values.cast(arrow_type, safe=False)
+        bits = arrow_type.bit_width
+        wrong = pc.or_(pc.less(values, -(2 ** (bits - 1))), pc.greater(values, 2 ** (bits - 1) - 1))
+        if mode == "ansi":
+            raise overflow(values.filter(wrong)[0].as_py(), source, target) from None
+        return pc.if_else(wrong, pa.scalar(None, values.type), values).cast(arrow_type)
+
+
+def _float_to_integral(values: Array, source: DataType, target: DataType, mode: CastMode) -> Array:
+    arrow_type = to_arrow(target)
+    bits = arrow_type.bit_width
+    numbers = np.trunc(numpy_of(values, 0.0).astype(np.float64))
+    # 2**63 has no exact neighbour below in float64, so the upper bound is exclusive
+    low, high = -(2.0 ** (bits - 1)), 2.0 ** (bits - 1)
+    wrong = ~((numbers >= low) & (numbers < high))
+    if mode == "legacy":
+        # Java: NaN is 0, the rest is clamped to int or long, and narrower types keep the low bits
+        step = max(bits, 32)
+        wide = np.int64 if step == 64 else np.int32
+        bounds = np.iinfo(wide)
+        clamped = np.where(np.isnan(numbers), 0.0, np.clip(numbers, float(bounds.min), float(bounds.max)))
+        whole = np.where(clamped >= 2.0 ** (step - 1), bounds.max, clamped.astype(np.int64))
+        return from_numpy(whole.astype(wide).astype(arrow_type.to_pandas_dtype()), [values], arrow_type)
+    if wrong.any():
+        if mode == "ansi":
+            index = int(np.flatnonzero(wrong)[0])
+            raise overflow(values[index].as_py(), source, target)
+        values = pc.if_else(pa.array(wrong), pa.scalar(None, values.type), values)
+        numbers = np.where(wrong, 0.0, numbers)
+    return from_numpy(numbers.astype(arrow_type.to_pandas_dtype()), [values], arrow_type)
+
+
+def _decimal_to_integral(values: Array, source: DecimalType, target: DataType, mode: CastMode) -> Array:
+    arrow_type = to_arrow(target)
+    whole = pc.trunc(values)
+    try:
+        return whole.cast(arrow_type)
+    except pa.ArrowInvalid:
+        bits = arrow_type.bit_width
+
+        def convert(value: decimal.Decimal) -> int | None:
+            number = int(value)
+            if -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+                return number
+            if mode == "ansi":
+                raise overflow(value, source, target)
+            return None if mode == "try" else ((number + 2 ** (bits - 1)) % 2**bits) - 2 ** (bits - 1)
+
+        return by_distinct(convert, values, arrow_type)
+
+
+def _to_decimal(values: Array, source: DataType, target: DecimalType, mode: CastMode) -> Array:
+    if isinstance(source, (DoubleType, FloatType)):
+        single = isinstance(source, FloatType)
+
+        def convert(value: float) -> decimal.Decimal | None:
+            if value != value or value in (float("inf"), float("-inf")):
+                return None
+            return fit_decimal(decimal.Decimal(str(np.float32(value)) if single else repr(value)), target, mode)
+
+        return by_distinct(convert, values, to_arrow(target))
+    if isinstance(source, TimestampType):
+        return by_distinct(
+            lambda us: fit_decimal(decimal.Decimal(us).scaleb(-6), target, mode),
+            values.cast(pa.int64()),
+            to_arrow(target),
+        )
+    if isinstance(source, IntegralType):
+        return fit_decimals(values.cast(pa.int64()).cast(pa.decimal256(19, 0)), target, mode)
+    if isinstance(source, DecimalType):
+        if target.scale >= source.scale and target.precision - target.scale >= source.precision - source.scale:
+            return values.cast(to_arrow(target))
+        return fit_decimals(values.cast(pa.decimal256(source.precision, source.scale)), target, mode)
+    raise PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={"feature": f"cast of {source.simpleString().upper()} to DECIMAL", "remedy": ""},
+    )
+
+
+def fit_decimals(wide: Array, target: DecimalType, mode: CastMode) -> Array:
+    """256-bit decimals rounded half up to `target`; too many digits are an error (``ansi``) or null."""
+    if wide.type.scale > target.scale:
+        wide = pc.round(wide, ndigits=target.scale, round_mode="half_towards_infinity")
+    whole_digits = target.precision - target.scale
+    if wide.type.precision - wide.type.scale >= whole_digits:
+        limit = pa.scalar(decimal.Decimal(10**whole_digits), pa.decimal256(whole_digits + 1, 0))
+        wrong = pc.greater_equal(pc.abs(wide), limit)
+        if pc.any(wrong).as_py():
+            if mode == "ansi":
+                raise decimal_overflow(wide.filter(wrong)[0].as_py(), target)
+            wide = pc.if_else(wrong, pa.scalar(None, wide.type), wide)
+    return wide.cast(pa.decimal256(min(76, whole_digits + 1 + target.scale), target.scale)).cast(to_arrow(target))

@@ -1,0 +1,303 @@
+"""The registry of aggregate functions: Spark name to type rule and maker.
+
+`expr.typing` asks for result types here, operators ask for the function itself. A new function is a class in one of the
+``aggregate_*`` modules and one line in `AGGREGATES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.functions import aggregate_basic as basic
+from actorstream.expr.functions import aggregate_collect as collections
+from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature, TypeRule
+from actorstream.expr.functions.aggregate_hll import ApproxCountDistinct
+from actorstream.expr.functions.aggregate_statistics import COMOMENTS, MOMENTS, Comoments, Moments
+from actorstream.expr.nodes import AggregateCall, Alias, Call, Cast, Constant, Expression
+from actorstream.expr.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    DayTimeIntervalType,
+    DecimalType,
+    DoubleType,
+    IntegralType,
+    LongType,
+    StringType,
+    YearMonthIntervalType,
+    to_arrow,
+)
+
+__all__ = [
+    "AGGREGATES",
+    "AggregateFunction",
+    "aggregate_result_type",
+    "bind_aggregate",
+    "is_aggregate",
+    "is_nullable_aggregate",
+]
+
+_MAX_PRECISION = 38
+
+
+def is_aggregate(name: str) -> bool:
+    """Whether there is an aggregate function of that Spark name."""
+    return name.lower() in AGGREGATES
+
+
+def aggregate_result_type(name: str, arg_types: Sequence[DataType], distinct: bool = False) -> DataType:
+    """The type of an aggregate (STF-140).
+
+    Raises: AnalysisException WRONG_NUM_ARGS-like texts for a wrong number of arguments.
+    """
+    signature = _signature(name)
+    least, most = signature.arity
+    if not (least <= len(arg_types) and (most is None or len(arg_types) <= most)):
+        expected = str(least) if least == most else f"{least} to {most}" if most is not None else f"at least {least}"
+        raise AnalysisException(
+            f"[WRONG_NUM_ARGS.WITHOUT_SUGGESTION] The `{name}` requires {expected} parameters but the actual number is "
+            f"{len(arg_types)}. SQLSTATE: 42605"
+        )
+    return signature.result(arg_types)
+
+
+def is_nullable_aggregate(name: str) -> bool:
+    """Whether the result can be null (STF-141)."""
+    return name.lower() not in _NEVER_NULL
+
+
+def bind_aggregate(call: AggregateCall, *, ansi: bool = True) -> AggregateFunction:
+    """The function of a resolved call: every argument has its `data_type`.
+
+    Args:
+        ansi: whether overflow is an error (STF-142).
+    """
+    types = [_type_of(argument) for argument in call.args]
+    result = aggregate_result_type(call.name, types, call.distinct)
+    signature = _signature(call.name)
+    arrow = [to_arrow(data_type) for data_type in types]
+    function = signature.make(Binding(call.name.lower(), call.args, arrow, to_arrow(result), ansi))
+    if call.distinct and call.name.lower() not in _DISTINCT_ANYWAY:
+        return collections.Distinct(function, arrow)
+    return function
+
+
+def _signature(name: str) -> Signature:
+    found = AGGREGATES.get(name.lower())
+    if found is None:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": f"The aggregate function `{name}`",
+                "remedy": "The functions of actorstream.expr.functions.aggregate.AGGREGATES are there.",
+            },
+        )
+    return found
+
+
+def _type_of(expression: Expression) -> DataType:
+    if expression.data_type is None:
+        raise AssertionError(f"aggregate argument {expression} is not resolved")
+    return expression.data_type
+
+
+# ---------------------------------------------------------------- type rules
+
+
+def _always(data_type: DataType) -> TypeRule:
+    return lambda types: data_type
+
+
+def _same(types: Sequence[DataType]) -> DataType:
+    return types[0]
+
+
+def _sum_type(types: Sequence[DataType]) -> DataType:
+    argument = types[0]
+    if isinstance(argument, DecimalType):
+        return DecimalType(min(argument.precision + 10, _MAX_PRECISION), argument.scale)
+    if isinstance(argument, IntegralType):
+        return LongType()
+    if isinstance(argument, (DayTimeIntervalType, YearMonthIntervalType)):
+        return argument
+    return DoubleType()
+
+
+def _average_type(types: Sequence[DataType]) -> DataType:
+    argument = types[0]
+    if isinstance(argument, DecimalType):
+        # Spark's DecimalType.adjustPrecisionScale is not applied: both are cut at 38
+        return DecimalType(min(argument.precision + 4, _MAX_PRECISION), min(argument.scale + 4, _MAX_PRECISION))
+    if isinstance(argument, (DayTimeIntervalType, YearMonthIntervalType)):
+        return argument
+    return DoubleType()
+
+
+def _list_type(types: Sequence[DataType]) -> DataType:
+    return ArrayType(types[0], False)
+
+
+def _percentile_type(types: Sequence[DataType]) -> DataType:
+    return ArrayType(DoubleType(), False) if _is_list(types, 1) else DoubleType()
+
+
+def _approximate_type(types: Sequence[DataType]) -> DataType:
+    return ArrayType(types[0], False) if _is_list(types, 1) else types[0]
+
+
+def _is_list(types: Sequence[DataType], index: int) -> bool:
+    return len(types) > index and isinstance(types[index], ArrayType)
+
+
+# ---------------------------------------------------------------- makers
+
+
+def _average(binding: Binding) -> AggregateFunction:
+    if not binding.types or pa.types.is_floating(binding.result):
+        return basic.Average()
+    argument = binding.types[0]
+    total = argument
+    if pa.types.is_decimal(argument):
+        total = pa.decimal128(min(argument.precision + 10, _MAX_PRECISION), argument.scale)
+    return basic.AverageDecimal(argument, binding.result, total, ansi=binding.ansi)
+
+
+def _extreme(which: Literal["min", "max"]) -> Callable[[Binding], AggregateFunction]:
+    return lambda binding: basic.Extreme(binding.result, which)
+
+
+def _extreme_by(which: Literal["min", "max"]) -> Callable[[Binding], AggregateFunction]:
+    return lambda binding: basic.ExtremeBy(binding.types[0], binding.types[1], which)
+
+
+def _edge(which: Literal["first", "last"]) -> Callable[[Binding], AggregateFunction]:
+    def make(binding: Binding) -> AggregateFunction:
+        ignore = len(binding.args) > 1 and bool(_constant(binding, 1))
+        return basic.Edge(binding.types[0], which, ignore_nulls=ignore)
+
+    return make
+
+
+def _bits(operation: Literal["and", "or", "xor"]) -> Callable[[Binding], AggregateFunction]:
+    return lambda binding: basic.Bits(binding.result, operation, binding.name)
+
+
+def _moments(binding: Binding) -> AggregateFunction:
+    return Moments(*MOMENTS[binding.name])
+
+
+def _comoments(binding: Binding) -> AggregateFunction:
+    return Comoments(COMOMENTS[binding.name])
+
+
+def _percentile(binding: Binding) -> AggregateFunction:
+    shares, as_list = ([0.5], False) if binding.name == "median" else _shares(binding)
+    return collections.Percentile(binding.types[0], shares, as_list=as_list)
+
+
+def _percentile_approx(binding: Binding) -> AggregateFunction:
+    shares, as_list = _shares(binding)
+    return collections.PercentileApprox(binding.types[0], shares, as_list=as_list)
+
+
+def _mode(binding: Binding) -> AggregateFunction:
+    return collections.Mode(binding.types[0], "least")
+
+
+def _string_agg(binding: Binding) -> AggregateFunction:
+    separator = _constant(binding, 1) if len(binding.args) > 1 else ""
+    return collections.StringAgg("" if separator is None else str(separator))
+
+
+def _approx_count_distinct(binding: Binding) -> AggregateFunction:
+    deviation = float(_constant(binding, 1)) if len(binding.args) > 1 else 0.05
+    return ApproxCountDistinct(binding.types[0], deviation)
+
+
+def _shares(binding: Binding) -> tuple[list[float], bool]:
+    value = _constant(binding, 1)
+    as_list = isinstance(value, (list, tuple))
+    shares = [float(share) for share in (value if as_list else [value])]
+    for share in shares:
+        if not 0.0 <= share <= 1.0:
+            raise AnalysisException(
+                f"[DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE] Cannot resolve the call of `{binding.name}` due to data type "
+                f"mismatch: The percentage must be between [0.0, 1.0] (current value = {share}). SQLSTATE: 42K09"
+            )
+    return shares, as_list
+
+
+def _constant(binding: Binding, index: int) -> Any:
+    """The value of an argument that has to be a constant."""
+    return _fold(binding.args[index], binding.name)
+
+
+def _fold(expression: Expression, name: str) -> Any:
+    if isinstance(expression, Constant):
+        return expression.value
+    if isinstance(expression, (Alias, Cast)):
+        return _fold(expression.child, name)
+    if isinstance(expression, Call) and expression.name in ("array", "negative", "-", "unary_minus"):
+        values = [_fold(argument, name) for argument in expression.args]
+        return values if expression.name == "array" else -values[0]
+    raise AnalysisException(
+        f"[DATATYPE_MISMATCH.NON_FOLDABLE_INPUT] Cannot resolve the call of `{name}` due to data type mismatch: an argument "
+        "should be a foldable expression; however, got a column. SQLSTATE: 42K09"
+    )
+
+
+_LONG, _DOUBLE, _BOOLEAN, _STRING = LongType(), DoubleType(), BooleanType(), StringType()
+
+AGGREGATES: Mapping[str, Signature] = {
+    "count": Signature(_always(_LONG), lambda binding: basic.Count(), (0, None)),
+    "count_if": Signature(_always(_LONG), lambda binding: basic.CountIf()),
+    "regr_count": Signature(_always(_LONG), lambda binding: basic.Count(), (2, 2)),
+    "sum": Signature(_sum_type, lambda binding: basic.Sum(binding.result, ansi=binding.ansi)),
+    "try_sum": Signature(_sum_type, lambda binding: basic.TrySum(binding.result)),
+    "avg": Signature(_average_type, _average),
+    "mean": Signature(_average_type, _average),
+    "min": Signature(_same, _extreme("min")),
+    "max": Signature(_same, _extreme("max")),
+    "min_by": Signature(_same, _extreme_by("min"), (2, 2)),
+    "max_by": Signature(_same, _extreme_by("max"), (2, 2)),
+    "first": Signature(_same, _edge("first"), (1, 2)),
+    "first_value": Signature(_same, _edge("first"), (1, 2)),
+    "any_value": Signature(_same, _edge("first"), (1, 2)),
+    "last": Signature(_same, _edge("last"), (1, 2)),
+    "last_value": Signature(_same, _edge("last"), (1, 2)),
+    "product": Signature(_always(_DOUBLE), lambda binding: basic.Product()),
+    "bool_and": Signature(_always(_BOOLEAN), _bits("and")),
+    "every": Signature(_always(_BOOLEAN), _bits("and")),
+    "bool_or": Signature(_always(_BOOLEAN), _bits("or")),
+    "some": Signature(_always(_BOOLEAN), _bits("or")),
+    "any": Signature(_always(_BOOLEAN), _bits("or")),
+    "bit_and": Signature(_same, _bits("and")),
+    "bit_or": Signature(_same, _bits("or")),
+    "bit_xor": Signature(_same, _bits("xor")),
+    **{name: Signature(_always(_DOUBLE), _moments) for name in MOMENTS},
+    **{name: Signature(_always(_DOUBLE), _comoments, (2, 2)) for name in COMOMENTS},
+    "collect_list": Signature(_list_type, lambda binding: collections.CollectList(binding.result)),
+    "array_agg": Signature(_list_type, lambda binding: collections.CollectList(binding.result)),
+    "collect_set": Signature(_list_type, lambda binding: collections.CollectSet(binding.result)),
+    "listagg": Signature(_always(_STRING), _string_agg, (1, 2)),
+    "string_agg": Signature(_always(_STRING), _string_agg, (1, 2)),
+    "median": Signature(_always(_DOUBLE), _percentile),
+    "percentile": Signature(_percentile_type, _percentile, (2, 3)),
+    "percentile_approx": Signature(_approximate_type, _percentile_approx, (2, 3)),
+    "approx_percentile": Signature(_approximate_type, _percentile_approx, (2, 3)),
+    "mode": Signature(_same, _mode, (1, 2)),
+    "approx_count_distinct": Signature(_always(_LONG), _approx_count_distinct, (1, 2)),
+}
+"""Every aggregate function by its Spark name."""
+
+_NEVER_NULL = frozenset(
+    {"count", "count_if", "regr_count", "approx_count_distinct", "collect_list", "collect_set", "array_agg"}
+)
+#: functions whose answer does not depend on repetitions
+_DISTINCT_ANYWAY = frozenset(
+    {"min", "max", "collect_set", "approx_count_distinct", "bool_and", "bool_or", "every", "some"}
+)

@@ -1,0 +1,235 @@
+"""Aggregates whose buffers are lists: collected values, percentiles, modes, and distinct arguments.
+
+A list buffer grows with the values it has seen, as in the reference; what it merges is whole columns of lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from actorstream.expr.functions import aggregate_kernels as kernels
+from actorstream.expr.functions.aggregate_function import AggregateFunction
+from actorstream.expr.grouping import Groups, Ids, group_rows, normalise_keys
+
+_DOUBLE = pa.float64()
+
+
+class CollectList(AggregateFunction):
+    """``collect_list``: values in order of arrival without nulls; never null (STF-141)."""
+
+    never_null = True
+
+    def __init__(self, result: pa.DataType) -> None:
+        self.result = result
+        self.buffers = (pa.field("buf", result, nullable=False),)
+
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        return [kernels.collect(inputs[0], groups).cast(self.result)]
+
+    def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        return self.update([kernels.flatten(buffers[0], groups)[0]], kernels.flatten(buffers[0], groups)[1])
+
+    def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
+        return buffers[0]
+
+
+class CollectSet(CollectList):
+    """``collect_set``: each value once, in order of first arrival."""
+
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        values, groups = kernels.drop_nulls(normalise_keys(inputs[0]), groups)
+        rows = kernels.distinct_rows([values], groups)
+        return super().update([values.take(pa.array(rows))], groups.of_rows(rows))
+
+
+class StringAgg(CollectList):
+    """``listagg`` and ``string_agg``: texts joined by a constant; null without a value."""
+
+    never_null = False
+
+    def __init__(self, separator: str) -> None:
+        super().__init__(pa.list_(pa.string()))
+        self._separator = separator
+
+    def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
+        joined = pc.binary_join(buffers[0], self._separator)
+        return pc.if_else(pc.equal(buffers[0].value_lengths(), 0), pa.scalar(None, joined.type), joined)
+
+
+StringAgg.result = pa.string()
+
+
+class Tally(AggregateFunction):
+    """Base of functions that need every distinct value and how often it came: two lists that belong together."""
+
+    def __init__(self, value: pa.DataType, result: pa.DataType) -> None:
+        self.result = result
+        self.buffers = (
+            pa.field("values", pa.list_(value), nullable=False),
+            pa.field("counts", pa.list_(pa.int64()), nullable=False),
+        )
+
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        values, groups = kernels.drop_nulls(normalise_keys(inputs[0]), groups)
+        weights = np.ones(len(values), np.int64)
+        if len(inputs) > 1:  # a frequency argument
+            weights = inputs[1].fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+            mask = kernels.valid_rows(inputs[0])
+            weights = weights if mask is None else weights[mask]
+        return self._tally(values, weights, groups)
+
+    def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        values, inside = kernels.flatten(buffers[0], groups)
+        return self._tally(values, buffers[1].flatten().to_numpy(zero_copy_only=False), inside)
+
+    def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
+        lengths = buffers[0].value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+        groups = Groups(np.repeat(np.arange(len(lengths)), lengths), len(lengths))
+        values, counts = buffers[0].flatten(), buffers[1].flatten().to_numpy(zero_copy_only=False)
+        order = kernels.sorted_within(values, groups)
+        return self.result_of(values.take(pa.array(order)), counts[order], groups.of_rows(order))
+
+    def result_of(self, values: pa.Array, counts: Ids, groups: Groups) -> pa.Array:
+        """The results, from values sorted by group and value."""
+        raise NotImplementedError
+
+    def _tally(self, values: pa.Array, weights: Ids, groups: Groups) -> list[pa.Array]:
+        pairs, first = group_rows([pa.array(groups.ids), values])
+        totals = np.zeros(pairs.count, np.int64)
+        np.add.at(totals, pairs.ids, weights)
+        owners = groups.of_rows(first)
+        return [
+            kernels.collect_all(values.take(pa.array(first)), owners).cast(self.buffers[0].type),
+            kernels.collect_all(pa.array(totals), owners).cast(self.buffers[1].type),
+        ]
+
+
+def _starts(counts: Ids, groups: Groups) -> tuple[Ids, Ids]:
+    """Running total over all values, and the total of every group."""
+    totals = np.zeros(groups.count, np.int64)
+    np.add.at(totals, groups.ids, counts)
+    return np.cumsum(counts), totals
+
+
+def _position(running: Ids, totals: Ids, place: Ids) -> Ids:
+    """Index of the value that is number `place` (from 0) within each group, counting repetitions."""
+    before = np.cumsum(totals) - totals
+    return np.minimum(np.searchsorted(running, before + place, side="right"), max(0, len(running) - 1))
+
+
+class Percentile(Tally):
+    """``percentile`` and ``median``: exact, interpolated between neighbours, in double."""
+
+    def __init__(self, argument: pa.DataType, shares: Sequence[float], *, as_list: bool) -> None:
+        super().__init__(argument, pa.list_(_DOUBLE) if as_list else _DOUBLE)
+        self._shares = shares
+        self._as_list = as_list
+
+    def result_of(self, values: pa.Array, counts: Ids, groups: Groups) -> pa.Array:
+        running, totals = _starts(counts, groups)
+        numbers = kernels.numbers(values, groups, np.float64)[0] if len(values) else np.zeros(1)
+        columns = [self._percentile(share, numbers, running, totals) for share in self._shares]
+        return _shares_result(columns, totals > 0, self.result if self._as_list else None, _DOUBLE)
+
+    @staticmethod
+    def _percentile(share: float, numbers: kernels.Floats, running: Ids, totals: Ids) -> kernels.Floats:
+        place = np.maximum(totals - 1, 0) * share
+        lower, upper = np.floor(place).astype(np.int64), np.ceil(place).astype(np.int64)
+        low = numbers[_position(running, totals, lower)]
+        high = numbers[_position(running, totals, upper)]
+        with np.errstate(all="ignore"):
+            mixed = (upper - place) * low + (place - lower) * high
+        return np.where((lower == upper) | (low == high), low, mixed)
+
+
+class PercentileApprox(Tally):
+    """``percentile_approx``: the smallest value with at least that share of the values at or below it.
+
+    Exact at every size, hence within any accuracy that is asked for.
+    """
+
+    def __init__(self, argument: pa.DataType, shares: Sequence[float], *, as_list: bool) -> None:
+        super().__init__(argument, pa.list_(argument) if as_list else argument)
+        self._argument = argument
+        self._shares = shares
+        self._as_list = as_list
+
+    def result_of(self, values: pa.Array, counts: Ids, groups: Groups) -> pa.Array:
+        running, totals = _starts(counts, groups)
+        has = totals > 0
+        columns = []
+        for share in self._shares:
+            place = np.maximum(np.ceil(totals * share).astype(np.int64) - 1, 0)
+            rows = np.where(has, _position(running, totals, place), -1)
+            columns.append(kernels.take_or_null(values, rows))
+        if not self._as_list:
+            return columns[0]
+        return _interleave(columns, has, self.result)
+
+
+def _shares_result(
+    columns: Sequence[kernels.Floats], has: kernels.Mask, as_list: pa.DataType | None, single: pa.DataType
+) -> pa.Array:
+    if as_list is None:
+        return kernels.masked(columns[0], has, single)
+    return _interleave([pa.array(column) for column in columns], has, as_list)
+
+
+def _interleave(columns: Sequence[pa.Array], has: kernels.Mask, result: pa.DataType) -> pa.Array:
+    """One list per row out of one column per element."""
+    rows, width = len(has), len(columns)
+    order = np.arange(rows * width).reshape(width, rows).T.ravel()
+    values = pa.concat_arrays(list(columns)).take(pa.array(order))
+    offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * width)
+    return pa.ListArray.from_arrays(offsets, values, mask=pa.array(~has)).cast(result)
+
+
+class Mode(Tally):
+    """``mode``: the most frequent value; of equally frequent ones the least, or the greatest if asked for."""
+
+    def __init__(self, argument: pa.DataType, tie: Literal["least", "greatest"]) -> None:
+        super().__init__(argument, argument)
+        self._tie = tie
+
+    def result_of(self, values: pa.Array, counts: Ids, groups: Groups) -> pa.Array:
+        best = np.zeros(groups.count, np.int64)
+        np.maximum.at(best, groups.ids, counts)
+        edge: Literal["first", "last"] = "first" if self._tie == "least" else "last"
+        return kernels.take_or_null(values, kernels.edge_rows(groups, edge, counts == best[groups.ids]))
+
+
+class Distinct(AggregateFunction):
+    """Any function over its distinct argument rows, for static frames; a stream refuses these (STF-62)."""
+
+    def __init__(self, inner: AggregateFunction, types: Sequence[pa.DataType]) -> None:
+        self.result = inner.result
+        self.never_null = inner.never_null
+        self.buffers = tuple(
+            pa.field(f"distinct_{number}", pa.list_(data_type), nullable=False)
+            for number, data_type in enumerate(types)
+        )
+        self._inner = inner
+
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        columns = [kernels.column(normalise_keys(values)) for values in inputs]
+        rows = kernels.distinct_rows(columns, groups)
+        owners = groups.of_rows(rows)
+        return [
+            kernels.collect_all(values.take(pa.array(rows)), owners).cast(field.type)
+            for values, field in zip(columns, self.buffers, strict=True)
+        ]
+
+    def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        _, inside = kernels.flatten(buffers[0], groups)
+        return self.update([column.flatten() for column in buffers], inside)
+
+    def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
+        lists = len(buffers[0])
+        values, groups = kernels.flatten(buffers[0], Groups(np.arange(lists), lists))
+        inputs = [values, *(column.flatten() for column in buffers[1:])]
+        return self._inner.finish(self._inner.update(inputs, groups))

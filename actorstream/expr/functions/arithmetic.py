@@ -1,0 +1,529 @@
+"""Arithmetic operators and what belongs to them: ``+ - * / div % negative abs try_add ...``.
+
+Integers overflow as Spark's do (error under ANSI, wrap otherwise), decimals follow Spark's precision rules, and dates and
+intervals are dispatched to `datetime`.
+"""
+
+from __future__ import annotations
+
+import decimal
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from actorstream.errors import ArithmeticException
+from actorstream.expr.arrow import Array, Values, pa, pc
+from actorstream.expr.casts import ANSI_CONFIG, fit_decimal, fit_decimals
+from actorstream.expr.coercion import (
+    Rules,
+    bounded_decimal,
+    cast_to,
+    common_type,
+    decimal_of,
+    is_string,
+    mismatch,
+    quoted,
+    quoted_type,
+    takes,
+    type_of,
+    wrong_arity,
+)
+from actorstream.expr.distinct import by_distinct_rows
+from actorstream.expr.evaluation import Frame, from_numpy, numpy_of
+from actorstream.expr.nodes import Call, Cast, Expression
+from actorstream.expr.registry import Function
+from actorstream.expr.types import (
+    AnsiIntervalType,
+    ByteType,
+    CalendarIntervalType,
+    DataType,
+    DatetimeType,
+    DateType,
+    DayTimeIntervalType,
+    DecimalType,
+    DoubleType,
+    IntegerType,
+    IntegralType,
+    LongType,
+    NullType,
+    NumericType,
+    ShortType,
+    StringType,
+    TimestampNTZType,
+    TimestampType,
+    YearMonthIntervalType,
+)
+
+_NAMES: dict[type[DataType], str] = {ByteType: "byte", ShortType: "short", IntegerType: "integer", LongType: "long"}
+_SYMBOLS = {"try_add": "+", "try_subtract": "-", "try_multiply": "*", "try_divide": "/", "try_mod": "%", "mod": "%"}
+
+
+def decimal_result(symbol: str, a: DecimalType, b: DecimalType) -> DecimalType:
+    """The type of an operation on decimals. Source: Spark ``DecimalPrecision``."""
+    if symbol == "*":
+        return bounded_decimal(a.precision + b.precision + 1, a.scale + b.scale)
+    if symbol == "/":
+        scale = max(6, a.scale + b.precision + 1)
+        return bounded_decimal(a.precision - a.scale + b.scale + scale, scale)
+    scale = max(a.scale, b.scale)
+    if symbol in ("%", "pmod"):
+        return bounded_decimal(min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
+    return bounded_decimal(max(a.precision - a.scale, b.precision - b.scale) + scale + 1, scale)
+
+
+def _operands(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Expression, Expression, DataType]:
+    """Both arguments as numbers of one type (decimals keep their own), and that type."""
+    left, right = args
+    a, b = type_of(left), type_of(right)
+    call = Call(name=name, args=args)
+    if isinstance(a, NullType) and isinstance(b, NullType):
+        a = b = DoubleType()
+        left, right = cast_to(left, a), cast_to(right, b)
+    if is_string(a) and is_string(b):
+        if rules.ansi:
+            raise mismatch(
+                "BINARY_OP_WRONG_TYPE", call, inputType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
+                actualDataTypes='"STRING"',
+            )  # fmt: skip
+        return cast_to(left, DoubleType()), cast_to(right, DoubleType()), DoubleType()
+    if not rules.ansi and (is_string(a) or is_string(b)):
+        a, b = (DoubleType() if is_string(t) else t for t in (a, b))
+        left, right = cast_to(left, a), cast_to(right, b)
+    exact = (DecimalType, IntegralType)
+    if DecimalType in (type(a), type(b)) and isinstance(a, exact) and isinstance(b, exact):
+        x, y = decimal_of(a, left), decimal_of(b, right)
+        return cast_to(left, x), cast_to(right, y), decimal_result(_SYMBOLS.get(name, name), x, y)
+    common = common_type(a, b, rules)
+    if common is None:
+        raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
+    if not isinstance(common, NumericType):
+        raise mismatch(
+            "BINARY_OP_WRONG_TYPE", call, inputType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
+            actualDataTypes=quoted_type(common),
+        )  # fmt: skip
+    left, right = cast_to(left, common), cast_to(right, common)
+    result: DataType = common
+    if isinstance(common, DecimalType):
+        result = decimal_result(_SYMBOLS.get(name, name), common, common)
+    return left, right, result
+
+
+def _binary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) == 1 and name in ("+", "-"):
+        return _unary(name, args, rules)
+    if len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    moved = _with_dates(name, args, rules)
+    if moved is not None:
+        return moved
+    left, right, result = _operands(name, args, rules)
+    may_be_null = name.startswith("try_") or isinstance(result, DecimalType) or not rules.ansi
+    nullable = left.nullable or right.nullable or (name in ("%", "mod", "pmod", "/", "div") or may_be_null)
+    if name in ("+", "-", "*") and not isinstance(result, DecimalType):
+        nullable = left.nullable or right.nullable
+    return Call(name=name, args=(left, right), data_type=result, nullable=nullable)
+
+
+def _divide_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    if isinstance(type_of(args[0]), AnsiIntervalType):
+        return _scaled_interval(name, args[0], args[1])
+    left, right, result = _operands(name, args, rules)
+    if not isinstance(result, DecimalType):
+        left, right, result = cast_to(left, DoubleType()), cast_to(right, DoubleType()), DoubleType()
+    return Call(name=name, args=(left, right), data_type=result, nullable=True)
+
+
+def _div_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    left, right, _ = _operands(name, args, rules)
+    if not isinstance(type_of(left), DecimalType):
+        if not isinstance(type_of(left), IntegralType):
+            raise mismatch(
+                "BINARY_OP_WRONG_TYPE",
+                Call(name=name, args=args),
+                inputType='("BIGINT" or "DECIMAL" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")',
+                actualDataTypes=quoted_type(type_of(left)),
+            )
+        left, right = cast_to(left, LongType()), cast_to(right, LongType())
+    return Call(name=name, args=(left, right), data_type=LongType(), nullable=True)
+
+
+def _scaled_interval(name: str, interval: Expression, factor: Expression) -> Expression:
+    data_type = type_of(interval)
+    wide: DataType = (
+        DayTimeIntervalType(0, 3) if isinstance(data_type, DayTimeIntervalType) else YearMonthIntervalType(0, 1)
+    )
+    symbol = "*" if name in ("*", "try_multiply") else "/"
+    args = (interval, cast_to(factor, DoubleType()))
+    return Call(name="scale_interval" if symbol == "*" else "divide_interval", args=args, data_type=wide)
+
+
+def _with_dates(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression | None:
+    """Arithmetic on dates, timestamps and intervals; None if there are none."""
+    left, right = args
+    a, b = type_of(left), type_of(right)
+    symbol = _SYMBOLS.get(name, name)
+    timed = (DatetimeType, AnsiIntervalType, CalendarIntervalType)
+    if not isinstance(a, timed) and not isinstance(b, timed):
+        return None
+    intervals = (AnsiIntervalType, CalendarIntervalType)
+    if symbol == "*":
+        return _scaled_interval(name, *((left, right) if isinstance(a, intervals) else (right, left)))
+    if symbol == "+" and isinstance(a, intervals) and not isinstance(b, intervals):
+        left, right, a, b = right, left, b, a
+    if symbol == "+" and isinstance(b, DateType) and isinstance(a, IntegralType):
+        left, right, a, b = right, left, b, a
+    if isinstance(b, intervals):
+        return _moved(symbol, left, right)
+    if isinstance(a, DateType) and isinstance(b, (IntegralType, NullType)) and symbol in "+-":
+        function = "date_add" if symbol == "+" else "date_sub"
+        return Call(
+            name=function,
+            args=(left, cast_to(right, IntegerType())),
+            data_type=DateType(),
+            nullable=left.nullable or right.nullable,
+        )
+    if symbol == "-" and isinstance(a, (DatetimeType, StringType)) and isinstance(b, (DatetimeType, StringType)):
+        nullable = left.nullable or right.nullable
+        if isinstance(a, DateType) and isinstance(b, (DateType, StringType)):
+            both = (left, cast_to(right, DateType()))
+            return Call(name="subtract_dates", args=both, data_type=DayTimeIntervalType(0, 0), nullable=nullable)
+        plain = TimestampNTZType in (type(a), type(b)) and TimestampType not in (type(a), type(b))
+        common: DataType = TimestampNTZType() if plain else TimestampType()
+        both = (cast_to(left, common), cast_to(right, common))
+        return Call(name="subtract_timestamps", args=both, data_type=DayTimeIntervalType(0, 3), nullable=nullable)
+    raise mismatch(
+        "BINARY_OP_DIFF_TYPES", Call(name=name, args=args), left=quoted_type(type_of(args[0])), right=quoted_type(type_of(args[1]))
+    )  # fmt: skip
+
+
+def _moved(symbol: str, time: Expression, interval: Expression) -> Expression:
+    """A date, timestamp or interval plus or minus an interval."""
+    a, b = type_of(time), type_of(interval)
+    nullable = time.nullable or interval.nullable
+    if isinstance(a, AnsiIntervalType) and isinstance(b, AnsiIntervalType) and type(a) is type(b):
+        result = type(a)(min(a.startField, b.startField), max(a.endField, b.endField))
+        return Call(name=symbol, args=(time, interval), data_type=result, nullable=nullable)
+    if is_string(a):
+        time, a = cast_to(time, TimestampType()), TimestampType()
+    data_type = a
+    if isinstance(a, DateType):
+        if isinstance(b, DayTimeIntervalType) and (b.startField, b.endField) == (0, 0):
+            days = Cast(child=interval, to=IntegerType(), implicit=True, data_type=IntegerType(), nullable=nullable)
+            name = "date_add" if symbol == "+" else "date_sub"
+            return Call(name=name, args=(time, days), data_type=DateType(), nullable=nullable)
+        if isinstance(b, DayTimeIntervalType):
+            time, data_type = cast_to(time, TimestampType()), TimestampType()
+    if not isinstance(data_type, DatetimeType):
+        call = Call(name=symbol, args=(time, interval))
+        raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
+    name = "time_add" if symbol == "+" else "time_sub"
+    return Call(name=name, args=(time, interval), data_type=data_type, nullable=nullable)
+
+
+def _unary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) != 1:
+        wrong_arity(name, "1", len(args))
+    (child,) = args
+    data_type = type_of(child)
+    if is_string(data_type) or isinstance(data_type, NullType):
+        child, data_type = cast_to(child, DoubleType()), DoubleType()
+    if not isinstance(data_type, (NumericType, AnsiIntervalType)):
+        raise mismatch(
+            "UNEXPECTED_INPUT_TYPE",
+            Call(name=name, args=args),
+            paramIndex="first",
+            requiredType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
+            inputSql=quoted(_text(child)),
+            inputType=quoted_type(data_type),
+        )
+    return Call(name=name, args=(child,), data_type=data_type, nullable=child.nullable)
+
+
+def _text(expression: Expression) -> str:
+    from actorstream.expr.naming import sql_text
+
+    return sql_text(expression)
+
+
+# -- kernels
+
+
+def overflow_error(data_type: DataType, alternative: str = "") -> ArithmeticException:
+    """ARITHMETIC_OVERFLOW for an integer type. `alternative` is the function that gives null instead."""
+    hint = f" Use '{alternative}' to tolerate overflow and return NULL instead." if alternative else ""
+    return ArithmeticException(
+        errorClass="ARITHMETIC_OVERFLOW",
+        messageParameters={
+            "message": f"{_NAMES.get(type(data_type), 'long')} overflow",
+            "alternative": hint,
+            "config": ANSI_CONFIG,
+        },
+    )
+
+
+def divide_by_zero() -> ArithmeticException:
+    """DIVIDE_BY_ZERO."""
+    return ArithmeticException(errorClass="DIVIDE_BY_ZERO", messageParameters={"config": ANSI_CONFIG})
+
+
+_CHECKED: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any], str]] = {
+    "+": (pc.add_checked, pc.add, operator.add, "try_add"),
+    "-": (pc.subtract_checked, pc.subtract, operator.sub, "try_subtract"),
+    "*": (pc.multiply_checked, pc.multiply, operator.mul, "try_multiply"),
+}
+
+
+def _arithmetic(frame: Frame, left: Values, right: Values) -> Values:
+    site = frame.site
+    symbol = _SYMBOLS.get(site.name, site.name)
+    checked, wrapping, exact, alternative = _CHECKED[symbol]
+    result = site.result_type
+    if isinstance(result, DecimalType):
+        return _decimal_arithmetic(frame, wrapping, left, right)
+    if not isinstance(result, (IntegralType, AnsiIntervalType)):
+        return wrapping(left, right)
+    if not site.ansi and not site.name.startswith("try_"):
+        return wrapping(left, right)
+    try:
+        return checked(left, right)
+    except pa.ArrowInvalid:
+        pass  # some row overflows: find out which, or null it
+    info = np.iinfo(site.arrow_type.to_pandas_dtype()) if isinstance(result, IntegralType) else np.iinfo(np.int64)
+
+    def one(a: int, b: int) -> int | None:
+        found = exact(a, b)
+        if info.min <= found <= info.max:
+            return int(found)
+        if site.name.startswith("try_"):
+            return None
+        if isinstance(result, (ByteType, ShortType)):
+            suffix = "T" if isinstance(result, ByteType) else "S"
+            raise ArithmeticException(
+                errorClass="BINARY_ARITHMETIC_OVERFLOW",
+                messageParameters={
+                    "value1": f"{a}{suffix}",
+                    "symbol": symbol,
+                    "value2": f"{b}{suffix}",
+                    "functionName": f"`{alternative}`",
+                },
+            )
+        raise overflow_error(result, alternative)
+
+    columns = [part.cast(pa.int64()) if isinstance(result, AnsiIntervalType) else part for part in (left, right)]
+    return by_distinct_rows(one, columns, pa.int64(), length=frame.rows).cast(site.arrow_type)
+
+
+def _decimal_arithmetic(frame: Frame, kernel: Callable[..., Any], left: Values, right: Values) -> Values:
+    result = frame.site.result_type
+    assert isinstance(result, DecimalType)
+    mode: Any = "try" if frame.site.name.startswith("try_") else ("ansi" if frame.site.ansi else "legacy")
+    # 256 bits hold the exact result of 38-digit operands, which is then rounded once
+    wide = [part.cast(pa.decimal256(part.type.precision, part.type.scale)) for part in (left, right)]
+    return fit_decimals(frame.array(kernel(*wide)), result, mode)
+
+
+def _is_try(frame: Frame) -> bool:
+    return frame.site.name.startswith("try_") or not frame.site.ansi
+
+
+def _zero_divisors(frame: Frame, left: Values, right: Values) -> Values:
+    """The divisor with zeros as nulls; under ANSI a zero under a dividend that is not null is an error."""
+    divisor = frame.array(right)
+    zero = pc.equal(divisor, pa.scalar(0).cast(divisor.type))
+    if not pc.any(zero).as_py():
+        return right
+    if not _is_try(frame) and pc.any(pc.and_(zero, pc.is_valid(left))).as_py():
+        raise divide_by_zero()
+    return pc.if_else(zero, pa.scalar(None, divisor.type), divisor)
+
+
+def _divide(frame: Frame, left: Values, right: Values) -> Values:
+    right = _zero_divisors(frame, left, right)
+    result = frame.site.result_type
+    if isinstance(result, DecimalType):
+        return _decimal_rows(frame, left, right, _decimal_quotient)
+    return pc.divide(left, right)
+
+
+def _decimal_quotient(a: decimal.Decimal, b: decimal.Decimal) -> decimal.Decimal:
+    return a / b
+
+
+def _decimal_rows(
+    frame: Frame, left: Values, right: Values, function: Callable[[decimal.Decimal, decimal.Decimal], decimal.Decimal]
+) -> Array:
+    result = frame.site.result_type
+    assert isinstance(result, DecimalType)
+    mode: Any = "try" if frame.site.name.startswith("try_") else ("ansi" if frame.site.ansi else "legacy")
+
+    def one(a: decimal.Decimal, b: decimal.Decimal) -> decimal.Decimal | None:
+        with decimal.localcontext() as context:
+            context.prec = 100
+            return fit_decimal(function(a, b), result, mode)
+
+    return by_distinct_rows(one, [left, right], frame.site.arrow_type, length=frame.rows)
+
+
+def _div(frame: Frame, left: Values, right: Values) -> Values:
+    right = _zero_divisors(frame, left, right)
+    if isinstance(frame.site.arg_types[0], DecimalType):
+        return by_distinct_rows(
+            lambda a, b: int((a / b).to_integral_value(decimal.ROUND_DOWN)),
+            [left, right],
+            pa.int64(),
+            length=frame.rows,
+        )
+    try:
+        return pc.divide_checked(left, right) if frame.site.ansi else pc.divide(left, right)
+    except pa.ArrowInvalid:
+        raise overflow_error(LongType(), "try_divide") from None
+
+
+def _remainder(frame: Frame, left: Values, right: Values) -> Values:
+    right = _zero_divisors(frame, left, right)
+    positive = frame.site.name == "pmod"
+    if isinstance(frame.site.result_type, DecimalType):
+
+        def decimals(a: decimal.Decimal, b: decimal.Decimal) -> decimal.Decimal:
+            found = a.copy_sign(decimal.Decimal(1)) % b
+            found = found.copy_sign(a) if found else decimal.Decimal(0)
+            return (found + b) % b if positive and found < 0 else found
+
+        return _decimal_rows(frame, left, right, decimals)
+    a_array, b_array = frame.array(left), frame.array(right)
+    a, b = numpy_of(a_array), numpy_of(b_array, 1)
+    with np.errstate(all="ignore"):
+        found = np.fmod(a, b)
+        if positive:
+            found = np.where(found < 0, np.fmod(found + b, b), found)
+    return from_numpy(found, [a_array, b_array], frame.site.arrow_type)
+
+
+def _negative(frame: Frame, values: Values) -> Values:
+    if not frame.site.ansi or not isinstance(frame.site.result_type, (IntegralType, AnsiIntervalType)):
+        if isinstance(frame.site.result_type, AnsiIntervalType):
+            return pc.negate(values.cast(pa.int64())).cast(frame.site.arrow_type)
+        return pc.negate(values)
+    try:
+        if isinstance(frame.site.result_type, AnsiIntervalType):
+            return pc.negate_checked(values.cast(pa.int64())).cast(frame.site.arrow_type)
+        return pc.negate_checked(values)
+    except pa.ArrowInvalid:
+        raise overflow_error(frame.site.result_type) from None
+
+
+def _abs(frame: Frame, values: Values) -> Values:
+    if isinstance(frame.site.result_type, AnsiIntervalType):
+        return pc.abs(values.cast(pa.int64())).cast(frame.site.arrow_type)
+    if not frame.site.ansi or not isinstance(frame.site.result_type, IntegralType):
+        return pc.abs(values)
+    try:
+        return pc.abs_checked(values)
+    except pa.ArrowInvalid:
+        raise overflow_error(frame.site.result_type) from None
+
+
+def _scale_interval(frame: Frame, interval: Values, factor: Values) -> Values:
+    array, factors = frame.array(interval).cast(pa.int64()), frame.array(factor)
+    numbers = numpy_of(array).astype(np.float64)
+    scale = numpy_of(factors, 1.0)
+    if frame.site.name == "divide_interval":
+        if (scale == 0).any():
+            raise ArithmeticException(errorClass="INTERVAL_DIVIDED_BY_ZERO", messageParameters={})
+        scale = 1.0 / scale
+    product = numbers * scale
+    rounded = np.where(product < 0, np.ceil(product - 0.5), np.floor(product + 0.5)).astype(np.int64)
+    return from_numpy(rounded, [array, factors], pa.int64()).cast(frame.site.arrow_type)
+
+
+def _shift(frame: Frame, values: Values, bits: Values) -> Values:
+    array, counts = frame.array(values), frame.array(bits)
+    numbers = numpy_of(array)
+    width = 64 if numbers.dtype == np.int64 else 32
+    amount = (numpy_of(counts) % width).astype(numbers.dtype)
+    name = frame.site.name
+    if name in ("shiftleft", "<<"):
+        found = np.left_shift(numbers, amount)
+    elif name in ("shiftrightunsigned", ">>>"):
+        unsigned = np.uint64 if width == 64 else np.uint32
+        found = np.right_shift(numbers.view(unsigned), amount.astype(unsigned)).view(numbers.dtype)
+    else:
+        found = np.right_shift(numbers, amount)
+    return from_numpy(found, [array, counts], frame.site.arrow_type)
+
+
+def _shift_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    first = args[0] if isinstance(type_of(args[0]), LongType) else cast_to(args[0], IntegerType())
+    call = takes("int|bigint", "int", returns="same")(name, (first, args[1]), rules)
+    return replace(call, nullable=any(item.nullable for item in args))
+
+
+def _bits(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda frame, left, right: kernel(left, right)
+
+
+def _bit_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    left, right, result = _operands(name, args, rules)
+    if not isinstance(result, IntegralType):
+        raise mismatch(
+            "BINARY_OP_WRONG_TYPE", Call(name=name, args=args), inputType='"INTEGRAL"', actualDataTypes=quoted_type(result)
+        )  # fmt: skip
+    return Call(name=name, args=(left, right), data_type=result, nullable=left.nullable or right.nullable)
+
+
+def _bit_count(frame: Frame, values: Values) -> Values:
+    array = frame.array(values)
+    numbers = numpy_of(array.cast(pa.int64())).view(np.uint64)
+    return from_numpy(np.bitwise_count(numbers).astype(np.int32), [array], pa.int32())
+
+
+def _bit_get(frame: Frame, values: Values, position: Values) -> Values:
+    array, places = frame.array(values), frame.array(position)
+    found = (numpy_of(array).astype(np.int64) >> numpy_of(places).astype(np.int64)) & 1
+    return from_numpy(found.astype(np.int8), [array, places], pa.int8())
+
+
+_PLUS = "gives the sum; a date plus days, a timestamp plus an interval"
+FUNCTIONS = [
+    Function("+", _binary, lambda frame, a, *b: _arithmetic(frame, a, *b) if b else a, _PLUS, may_raise=True),
+    Function("-", _binary, lambda frame, a, *b: _arithmetic(frame, a, *b) if b else _negative(frame, a), "difference, or sign change", may_raise=True),
+    Function("*", _binary, _arithmetic, "product", may_raise=True),
+    Function("/", _divide_rule, _divide, "quotient as double or decimal", may_raise=True),
+    Function("div", _div_rule, _div, "whole part of the quotient, bigint", may_raise=True),
+    Function("%", _binary, _remainder, "remainder with the sign of the dividend", may_raise=True),
+    Function("mod", _binary, _remainder, "remainder with the sign of the dividend", may_raise=True),
+    Function("pmod", _binary, _remainder, "remainder that is never negative", may_raise=True),
+    Function("try_add", _binary, _arithmetic, "sum, null on overflow"),
+    Function("try_subtract", _binary, _arithmetic, "difference, null on overflow"),
+    Function("try_multiply", _binary, _arithmetic, "product, null on overflow"),
+    Function("try_divide", _divide_rule, _divide, "quotient, null for a zero divisor"),
+    Function("try_mod", _binary, _remainder, "remainder, null for a zero divisor"),
+    Function("negative", _unary, _negative, "sign change", may_raise=True),
+    Function("positive", _unary, lambda frame, values: values, "the value"),
+    Function("abs", _unary, _abs, "absolute value", may_raise=True),
+    Function("scale_interval", _binary, _scale_interval, "interval times number (internal)"),
+    Function("divide_interval", _binary, _scale_interval, "interval through number (internal)", may_raise=True),
+    Function("&", _bit_rule, _bits(pc.bit_wise_and), "bitwise and"),
+    Function("|", _bit_rule, _bits(pc.bit_wise_or), "bitwise or"),
+    Function("^", _bit_rule, _bits(pc.bit_wise_xor), "bitwise exclusive or"),
+    Function("~", takes("integral"), lambda frame, values: pc.bit_wise_not(values), "bitwise complement"),
+    Function("bitwise_not", takes("integral"), lambda frame, values: pc.bit_wise_not(values), "bitwise complement"),
+    *(
+        Function(name, _shift_rule, _shift, "bits moved by a number of places")
+        for name in ("shiftleft", "shiftright", "shiftrightunsigned", "<<", ">>", ">>>")
+    ),
+    Function("bit_count", takes("integral|boolean", returns="int"), _bit_count, "number of bits set"),
+    Function("bit_get", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position"),
+    Function("getbit", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position"),
+]  # fmt: skip

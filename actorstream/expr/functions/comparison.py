@@ -1,0 +1,258 @@
+"""Comparisons and three-valued logic: ``= <> < <=> in between and or not isnull``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from actorstream.expr.arrow import Array, Values, pa, pc
+from actorstream.expr.coercion import (
+    Rules,
+    cast_to,
+    common_of,
+    comparable_type,
+    mismatch,
+    quoted,
+    quoted_type,
+    takes,
+    type_of,
+    wrong_arity,
+)
+from actorstream.expr.evaluation import Frame, as_array
+from actorstream.expr.naming import sql_text
+from actorstream.expr.nested import flat_values, lengths_of
+from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.registry import Function
+from actorstream.expr.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    DoubleType,
+    FloatType,
+    MapType,
+    NullType,
+    StructType,
+)
+
+_SYMBOL = {"==": "=", "equal_null": "<=>", "!=": "<>"}
+
+
+def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    left, right = args
+    a, b = type_of(left), type_of(right)
+    call = Call(name=name, args=args)
+    common = comparable_type(a, b, rules)
+    if common is None:
+        raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
+    if isinstance(common, MapType):
+        raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(common))
+    nullable = name not in ("<=>", "equal_null") and (left.nullable or right.nullable)
+    both = (cast_to(left, common), cast_to(right, common))
+    return Call(name=name, args=both, data_type=BooleanType(), nullable=nullable)
+
+
+def _logic(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    expected = 1 if name == "not" else 2
+    if len(args) != expected:
+        wrong_arity(name, str(expected), len(args))
+    for argument in args:
+        data_type = type_of(argument)
+        if isinstance(data_type, (BooleanType, NullType)):
+            continue
+        call = Call(name=name, args=args)
+        if name == "not":
+            raise mismatch(
+                "UNEXPECTED_INPUT_TYPE",
+                call,
+                paramIndex="first",
+                requiredType='"BOOLEAN"',
+                inputSql=quoted(sql_text(argument)),
+                inputType=quoted_type(data_type),
+            )
+        kinds = [type_of(item) for item in args]
+        if type(kinds[0]) is not type(kinds[1]):
+            raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(kinds[0]), right=quoted_type(kinds[1]))
+        raise mismatch("BINARY_OP_WRONG_TYPE", call, inputType='"BOOLEAN"', actualDataTypes=quoted_type(data_type))
+    cast_args = tuple(cast_to(argument, BooleanType()) for argument in args)
+    return Call(
+        name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in args)
+    )
+
+
+def _in_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    common = common_of(args, rules)
+    if common is None:
+        raise mismatch(
+            "DATA_DIFF_TYPES",
+            Call(name=name, args=args),
+            functionName="`in`",
+            dataType="[" + ", ".join(quoted_type(type_of(argument)) for argument in args) + "]",
+        )
+    cast_args = tuple(cast_to(argument, common) for argument in args)
+    return Call(
+        name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in args)
+    )
+
+
+def _between_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) != 3:
+        wrong_arity(name, "3", len(args))
+    value, low, high = args
+    return _logic("and", (_comparison(">=", (value, low), rules), _comparison("<=", (value, high), rules)), rules)
+
+
+# -- kernels
+
+
+def _has_float(data_type: DataType) -> bool:
+    return isinstance(data_type, (DoubleType, FloatType))
+
+
+def compare(symbol: str, left: Values, right: Values, data_type: DataType, rows: int) -> Values:
+    """`symbol` applied to values of one type. In Spark NaN equals NaN and is greater than any other number."""
+    if isinstance(data_type, (StructType, ArrayType, NullType)):
+        return _compare_nested(symbol, as_array(left, rows), as_array(right, rows), data_type, rows)
+    kernel = _KERNELS[symbol]
+    found = kernel(left, right)
+    if not _has_float(data_type):
+        return found
+    a_nan, b_nan = pc.is_nan(left), pc.is_nan(right)
+    either = pc.or_(a_nan, b_nan)
+    if not pc.any(either).as_py() if not isinstance(either, pa.Scalar) else not either.as_py():
+        return found
+    a_rank = pc.cast(a_nan, pa.int8())
+    b_rank = pc.cast(b_nan, pa.int8())
+    return pc.if_else(either, kernel(a_rank, b_rank), found)
+
+
+_KERNELS: dict[str, Callable[..., Any]] = {
+    "=": pc.equal,
+    "<>": pc.not_equal,
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
+}
+
+
+def _compare_nested(symbol: str, left: Array, right: Array, data_type: DataType, rows: int) -> Array:
+    """Structs field by field, arrays element by element; nulls inside are equal to each other and smallest."""
+    order = order_of(left, right, data_type, rows)
+    found = {
+        "=": order == 0,
+        "<>": order != 0,
+        "<": order < 0,
+        "<=": order <= 0,
+        ">": order > 0,
+        ">=": order >= 0,
+    }[symbol]
+    null = np.asarray(pc.or_(pc.is_null(left), pc.is_null(right)))
+    return pa.array(found, pa.bool_(), mask=null)
+
+
+def order_of(left: Array, right: Array, data_type: DataType, rows: int) -> np.ndarray[Any, Any]:
+    """-1, 0 or 1 per row: how `left` is ordered to `right`, null first."""
+    a_null, b_null = np.asarray(pc.is_null(left)), np.asarray(pc.is_null(right))
+    by_null = b_null.astype(np.int8) - a_null.astype(np.int8)
+    if isinstance(data_type, NullType):
+        return by_null
+    if isinstance(data_type, StructType):
+        order = np.zeros(rows, np.int8)
+        for a, b, field in zip(left.flatten(), right.flatten(), data_type.fields, strict=True):
+            order = np.where(order == 0, order_of(a, b, field.dataType, rows), order)
+    elif isinstance(data_type, ArrayType):
+        order = _array_order(left, right, data_type.elementType, rows)
+    else:
+        less = np.asarray(pc.fill_null(compare("<", left, right, data_type, rows), False))
+        more = np.asarray(pc.fill_null(compare(">", left, right, data_type, rows), False))
+        order = more.astype(np.int8) - less.astype(np.int8)
+    return np.where(a_null | b_null, by_null, order)
+
+
+def _array_order(left: Array, right: Array, element: DataType, rows: int) -> np.ndarray[Any, Any]:
+    a_len, b_len = lengths_of(left), lengths_of(right)
+    a_flat, b_flat = flat_values(left), flat_values(right)
+    a_start, b_start = np.cumsum(a_len) - a_len, np.cumsum(b_len) - b_len
+    order = np.zeros(rows, np.int8)
+    shared = np.minimum(a_len, b_len)
+    for position in range(int(shared.max(initial=0))):
+        open_rows = np.flatnonzero((order == 0) & (shared > position))
+        if not len(open_rows):
+            break
+        a = a_flat.take(pa.array(a_start[open_rows] + position))
+        b = b_flat.take(pa.array(b_start[open_rows] + position))
+        order[open_rows] = order_of(a, b, element, len(open_rows))
+    return np.where(order == 0, np.sign(a_len - b_len).astype(np.int8), order)
+
+
+def _compare_kernel(frame: Frame, left: Values, right: Values) -> Values:
+    symbol = _SYMBOL.get(frame.site.name, frame.site.name)
+    return compare(symbol, left, right, frame.site.arg_types[0], frame.rows)
+
+
+def _null_safe_equal(frame: Frame, left: Values, right: Values) -> Values:
+    found = pc.fill_null(frame.array(compare("=", left, right, frame.site.arg_types[0], frame.rows)), False)
+    return pc.or_(found, pc.and_(pc.is_null(frame.array(left)), pc.is_null(frame.array(right))))
+
+
+def _and(frame: Frame, left: Any, right: Any) -> Values:
+    first = left.evaluate(frame.batch)
+    # where the left is false the right is not looked at, as in Spark
+    mask = None if isinstance(first, pa.Scalar) else pc.fill_null(first, True)
+    if isinstance(first, pa.Scalar) and first.as_py() is False:
+        return first
+    return pc.and_kleene(first, right.where(frame.batch, mask))
+
+
+def _or(frame: Frame, left: Any, right: Any) -> Values:
+    first = left.evaluate(frame.batch)
+    mask = None if isinstance(first, pa.Scalar) else pc.invert(pc.fill_null(first, False))
+    if isinstance(first, pa.Scalar) and first.as_py() is True:
+        return first
+    return pc.or_kleene(first, right.where(frame.batch, mask))
+
+
+def _in(frame: Frame, value: Values, *options: Values) -> Values:
+    column = frame.array(value)
+    data_type = frame.site.arg_types[0]
+    simple = all(isinstance(option, pa.Scalar) for option in options) and not isinstance(
+        data_type, (StructType, ArrayType, MapType, DoubleType, FloatType, NullType)
+    )
+    if simple:
+        found = pc.is_in(column, value_set=pa.array([o.as_py() for o in options if o.is_valid], column.type))
+        has_null = any(not option.is_valid for option in options)
+    else:
+        found = pa.repeat(pa.scalar(False), frame.rows)
+        for option in options:
+            found = pc.or_kleene(found, compare("=", column, option, data_type, frame.rows))
+        return found
+    unknown = pc.and_(pc.invert(found), has_null) if has_null else pa.scalar(False)
+    unknown = pc.or_(unknown, pc.is_null(column))
+    return pc.if_else(unknown, pa.scalar(None, pa.bool_()), found)
+
+
+def _is_nan(frame: Frame, values: Values) -> Values:
+    return pc.fill_null(pc.is_nan(frame.array(values)), False)
+
+
+FUNCTIONS = [
+    *(
+        Function(name, _comparison, _compare_kernel, "compares two values; null if one is null")
+        for name in ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
+    ),
+    Function("<=>", _comparison, _null_safe_equal, "equality that holds between nulls"),
+    Function("equal_null", _comparison, _null_safe_equal, "equality that holds between nulls"),
+    Function("and", _logic, _and, "true if both are", lazy=True),
+    Function("or", _logic, _or, "true if one is", lazy=True),
+    Function("not", _logic, lambda frame, values: pc.invert(values), "the opposite"),
+    Function("!", _logic, lambda frame, values: pc.invert(values), "the opposite"),
+    Function("in", _in_rule, _in, "whether the first value is among the others"),
+    Function("between", _between_rule, None, "whether a value lies in a closed range"),
+    Function("isnull", takes("any", returns="boolean", nullable=False), lambda frame, values: pc.is_null(values), "null?"),
+    Function("isnotnull", takes("any", returns="boolean", nullable=False), lambda frame, values: pc.is_valid(values), "not null?"),
+    Function("isnan", takes("fractional", returns="boolean", nullable=False), _is_nan, "whether a number is NaN"),
+]  # fmt: skip

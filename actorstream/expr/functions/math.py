@@ -1,0 +1,333 @@
+"""Mathematics: ``round sqrt pow log sin floor rand width_bucket ...``."""
+
+from __future__ import annotations
+
+import decimal
+import math as python_math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from actorstream.expr.arrow import Values, pa, pc
+from actorstream.expr.casts import cast_values
+from actorstream.expr.coercion import Rules, bounded_decimal, cast_to, literal, mismatch, quoted, takes, type_of
+from actorstream.expr.distinct import by_distinct, by_distinct_rows
+from actorstream.expr.evaluation import Frame, from_numpy, numpy_of
+from actorstream.expr.functions.arithmetic import overflow_error
+from actorstream.expr.nodes import Call, Constant, Expression
+from actorstream.expr.registry import Function, Kernel
+from actorstream.expr.types import (
+    DataType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    IntegralType,
+    LongType,
+)
+
+
+def _of_double(function: Callable[..., Any], *, domain: Callable[[Any], Any] | None = None) -> Kernel:
+    """A numpy function of doubles; where `domain` does not hold the result is null, as for Spark's logarithms."""
+
+    def kernel(frame: Frame, *values: Values) -> Values:
+        arrays = [frame.array(value) for value in values]
+        numbers = [numpy_of(array, 0.0) for array in arrays]
+        with np.errstate(all="ignore"):
+            found = from_numpy(np.asarray(function(*numbers), np.float64), arrays, pa.float64())
+        if domain is not None:
+            found = pc.if_else(pa.array(domain(numbers[-1])), found, pa.scalar(None, pa.float64()))
+        return found
+
+    return kernel
+
+
+def _log_base(base: Any, value: Any) -> Any:
+    return np.log(value) / np.log(base)
+
+
+def _log_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) == 1:
+        # log(x) is printed as ln(x), which it is
+        return takes("double", returns="double", nullable=True)("ln", args, rules)
+    return takes("double", "double", returns="double", nullable=True)(name, args, rules)
+
+
+def _log(frame: Frame, base: Values, *value: Values) -> Values:
+    if not value:
+        return _of_double(np.log, domain=lambda x: x > 0)(frame, base)
+    bases, values = frame.array(base), frame.array(value[0])
+    usable = pa.array((numpy_of(bases, 0.0) > 0) & (numpy_of(values, 0.0) > 0))
+    found = _of_double(_log_base)(frame, bases, values)
+    return pc.if_else(usable, found, pa.scalar(None, pa.float64()))
+
+
+# -- rounding
+
+
+def _scale_of(args: tuple[Expression, ...]) -> int | None:
+    scale = args[1] if len(args) > 1 else literal(0)
+    while not isinstance(scale, Constant) and len(scale.children) == 1:
+        negative = isinstance(scale, Call) and scale.name in ("-", "negative")
+        scale = scale.children[0]
+        if negative and isinstance(scale, Constant) and scale.value is not None:
+            return -int(scale.value)
+    return scale.value if isinstance(scale, Constant) else None
+
+
+def _round_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if name in ("floor", "ceil", "ceiling"):
+        return _floor_rule(name, args, rules)
+    typed = takes("numeric", "int", returns="same", defaults=(0,))(name, args, rules)
+    assert isinstance(typed, Call)
+    data_type = type_of(typed)
+    places = _scale_of(typed.args)
+    if places is None:
+        raise mismatch(
+            "NON_FOLDABLE_INPUT", typed, inputName="`scale`", inputType='"INT"', inputExpr=quoted(str(typed.args[1]))
+        )
+    if isinstance(data_type, DecimalType):
+        # Source: Spark RoundBase.dataType
+        whole = data_type.precision - data_type.scale + 1
+        if places < 0:
+            data_type = bounded_decimal(min(38, max(whole, -places + 1)), 0)
+        else:
+            scale = min(data_type.scale, places)
+            data_type = bounded_decimal(min(38, whole + scale), scale)
+    return Call(name=name, args=typed.args, data_type=data_type, nullable=typed.nullable)
+
+
+def _floor_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = takes("numeric", "int", returns="same", optional=1)(name, args, rules)
+    assert isinstance(typed, Call)
+    data_type: DataType = type_of(typed)
+    if len(typed.args) == 2:
+        places = _scale_of(typed.args) or 0
+        if not isinstance(data_type, DecimalType):
+            digits = {"double": DecimalType(30, 15), "float": DecimalType(14, 7), "bigint": DecimalType(20, 0)}
+            source = digits.get(data_type.simpleString(), DecimalType(10, 0))
+            typed = Call(name=name, args=(cast_to(typed.args[0], source), typed.args[1]), nullable=typed.nullable)
+            data_type = source
+        assert isinstance(data_type, DecimalType)
+        whole = data_type.precision - data_type.scale + 1
+        scale = min(data_type.scale, max(places, 0))
+        data_type = bounded_decimal(max(whole, -places + 1) + scale, scale)
+        return Call(name=name, args=typed.args, data_type=data_type, nullable=typed.nullable)
+    if isinstance(data_type, DecimalType):
+        data_type = bounded_decimal(data_type.precision - data_type.scale + (1 if data_type.scale else 0), 0)
+    else:
+        data_type = LongType()
+        if not isinstance(type_of(typed.args[0]), IntegralType):
+            typed = Call(name=name, args=(cast_to(typed.args[0], DoubleType()),), nullable=typed.nullable)
+    return Call(name=name, args=typed.args, data_type=data_type, nullable=typed.nullable)
+
+
+def _floor(frame: Frame, values: Values, *places: Values) -> Values:
+    down = frame.site.name == "floor"
+    result = frame.site.result_type
+    if isinstance(result, DecimalType):
+        mode = decimal.ROUND_FLOOR if down else decimal.ROUND_CEILING
+        digits = places[0].as_py() if places else 0
+        return by_distinct(lambda value: _quantized(value, digits, mode), values, frame.site.arrow_type)
+    if pa.types.is_integer(values.type):
+        return values.cast(pa.int64())
+    rounded = pc.floor(values) if down else pc.ceil(values)
+    return cast_values(frame.array(rounded), DoubleType(), LongType(), "legacy", "UTC")
+
+
+def _quantized(value: decimal.Decimal, places: int, mode: str) -> decimal.Decimal:
+    with decimal.localcontext() as context:
+        context.prec = 80
+        found = value.quantize(decimal.Decimal(1).scaleb(-places), mode)
+        return found.quantize(decimal.Decimal(1)) if places < 0 else found
+
+
+def _round(frame: Frame, values: Values, places: Values) -> Values:
+    digits = places.as_py() if isinstance(places, pa.Scalar) else frame.array(places)[0].as_py()
+    even = frame.site.name == "bround"
+    result = frame.site.result_type
+    if digits is None:
+        return pa.nulls(frame.rows, frame.site.arrow_type)
+    mode = decimal.ROUND_HALF_EVEN if even else decimal.ROUND_HALF_UP
+    if isinstance(result, DecimalType):
+        return by_distinct(lambda value: _quantized(value, digits, mode), values, frame.site.arrow_type)
+    if isinstance(result, IntegralType):
+        return values if digits >= 0 else _round_integers(frame, values, digits, mode)
+    return _round_floats(frame, frame.array(values), digits, mode)
+
+
+def _round_integers(frame: Frame, values: Values, digits: int, mode: str) -> Values:
+    info = np.iinfo(frame.site.arrow_type.to_pandas_dtype())
+
+    def one(value: int) -> int:
+        found = int(_quantized(decimal.Decimal(value), digits, mode))
+        if not info.min <= found <= info.max:
+            if frame.site.ansi:
+                raise overflow_error(frame.site.result_type)
+            return (found - info.min) % (info.max - info.min + 1) + info.min
+        return found
+
+    return by_distinct(one, values, frame.site.arrow_type)
+
+
+def _round_floats(frame: Frame, values: Values, digits: int, mode: str) -> Values:
+    single = isinstance(frame.site.result_type, FloatType)
+    if digits == 0 and not single:
+        numbers = numpy_of(values, 0.0)
+        with np.errstate(all="ignore"):
+            if mode == decimal.ROUND_HALF_EVEN:
+                found = np.rint(numbers)
+            else:
+                whole = np.trunc(numbers)
+                found = whole + np.where(np.abs(numbers - whole) >= 0.5, np.sign(numbers), 0.0)
+        return from_numpy(found, [values], pa.float64())
+
+    def one(value: float) -> float:
+        # Java rounds the shortest decimal text of the number, not its binary value: 0.285 is 0.29 to two places
+        if value != value or value in (float("inf"), float("-inf")):
+            return value
+        text = str(np.float32(value)) if single else repr(value)
+        with decimal.localcontext() as context:
+            context.prec = 400
+            return float(decimal.Decimal(text).quantize(decimal.Decimal(1).scaleb(-digits), mode))
+
+    return by_distinct(one, values, frame.site.arrow_type)
+
+
+def _sign(frame: Frame, values: Values) -> Values:
+    return pc.sign(values).cast(pa.float64())
+
+
+def _factorial(value: int) -> int | None:
+    return python_math.factorial(value) if 0 <= value <= 20 else None
+
+
+def _width_bucket(value: float, low: float, high: float, count: int) -> int | None:
+    if count <= 0 or low == high or value != value:
+        return None
+    if low < high:
+        if value < low:
+            return 0
+        return count + 1 if value >= high else int((count * (value - low)) / (high - low)) + 1
+    if value > low:
+        return 0
+    return count + 1 if value <= high else int((count * (low - value)) / (low - high)) + 1
+
+
+def _per_row(function: Callable[..., Any]) -> Kernel:
+    def kernel(frame: Frame, *values: Values) -> Values:
+        return by_distinct_rows(function, list(values), frame.site.arrow_type, length=frame.rows)
+
+    return kernel
+
+
+def _cot(value: Any) -> Any:
+    return 1.0 / np.tan(value)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    return np.power(base, exponent)
+
+
+def random_of(frame: Frame, seed: Values | None) -> np.random.Generator:
+    """The random numbers of a call in an epoch and partition: the same when the epoch is run again.
+
+    The values differ from Spark's for the same seed; only their repeatability is promised.
+    """
+    context = frame.context
+    given = None
+    if seed is not None:
+        given = seed.as_py() if isinstance(seed, pa.Scalar) else frame.array(seed)[0].as_py()
+    base = context.seed if given is None else int(given)
+    number = 0 if given is not None else frame.site.number
+    return np.random.default_rng([base % 2**63, context.epoch + 1, context.partition, number])
+
+
+def _rand(frame: Frame, *seed: Values) -> Values:
+    generator = random_of(frame, seed[0] if seed else None)
+    numbers = (
+        generator.standard_normal(frame.batch.rows)
+        if frame.site.name == "randn"
+        else generator.random(frame.batch.rows)
+    )
+    return pa.array(numbers, pa.float64())
+
+
+def _uniform_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = takes("numeric", "numeric", "bigint", optional=1)(name, args, rules)
+    assert isinstance(typed, Call)
+    integral = all(isinstance(type_of(item), IntegralType) for item in typed.args[:2])
+    return Call(name=name, args=typed.args, data_type=IntegerType() if integral else DoubleType(), nullable=False)
+
+
+def _uniform(frame: Frame, low: Values, high: Values, *seed: Values) -> Values:
+    generator = random_of(frame, seed[0] if seed else None)
+    bounds = [numpy_of(frame.array(part).cast(pa.float64()), 0.0) for part in (low, high)]
+    numbers = bounds[0] + generator.random(len(bounds[0])) * (bounds[1] - bounds[0])
+    return pa.array(numbers, pa.float64()).cast(frame.site.arrow_type, safe=False)
+
+
+def _constant(value: float) -> Kernel:
+    return lambda frame: pa.scalar(value)
+
+
+_DOUBLE_FUNCTIONS: dict[str, tuple[Callable[..., Any], str]] = {
+    "sqrt": (np.sqrt, "square root"),
+    "cbrt": (np.cbrt, "cube root"),
+    "exp": (np.exp, "e to a power"),
+    "expm1": (np.expm1, "e to a power, minus one"),
+    "sin": (np.sin, "sine"),
+    "cos": (np.cos, "cosine"),
+    "tan": (np.tan, "tangent"),
+    "cot": (_cot, "cotangent"),
+    "sec": (lambda x: 1.0 / np.cos(x), "secant"),
+    "csc": (lambda x: 1.0 / np.sin(x), "cosecant"),
+    "asin": (np.arcsin, "arc sine"),
+    "acos": (np.arccos, "arc cosine"),
+    "atan": (np.arctan, "arc tangent"),
+    "sinh": (np.sinh, "hyperbolic sine"),
+    "cosh": (np.cosh, "hyperbolic cosine"),
+    "tanh": (np.tanh, "hyperbolic tangent"),
+    "asinh": (np.arcsinh, "inverse hyperbolic sine"),
+    "acosh": (np.arccosh, "inverse hyperbolic cosine"),
+    "atanh": (np.arctanh, "inverse hyperbolic tangent"),
+    "degrees": (np.degrees, "degrees of radians"),
+    "radians": (np.radians, "radians of degrees"),
+    "rint": (np.rint, "nearest whole number, half to even"),
+}
+_LOGARITHMS: dict[str, tuple[Callable[..., Any], float]] = {
+    "ln": (np.log, 0.0),
+    "log10": (np.log10, 0.0),
+    "log2": (np.log2, 0.0),
+    "log1p": (np.log1p, -1.0),
+}
+_ONE = takes("double", returns="double")
+_TWO = takes("double", "double", returns="double")
+
+
+def _above(bound: float) -> Callable[[Any], Any]:
+    return lambda values: values > bound
+
+
+FUNCTIONS = [
+    *(Function(name, _ONE, _of_double(function), doc) for name, (function, doc) in _DOUBLE_FUNCTIONS.items()),
+    *(
+        Function(name, takes("double", returns="double", nullable=True), _of_double(function, domain=_above(bound)), "logarithm; null outside its domain")
+        for name, (function, bound) in _LOGARITHMS.items()
+    ),
+    Function("log", _log_rule, _log, "logarithm, natural or to a base"),
+    *(Function(name, _TWO, _of_double(_power), "a number to a power") for name in ("pow", "power")),
+    Function("atan2", _TWO, _of_double(np.arctan2), "angle of a point"),
+    Function("hypot", _TWO, _of_double(np.hypot), "length of the hypotenuse"),
+    Function("round", _round_rule, _round, "rounded half up to decimal places", may_raise=True),
+    Function("bround", _round_rule, _round, "rounded half to even", may_raise=True),
+    *(Function(name, _round_rule, _floor, "nearest whole number below or above") for name in ("floor", "ceil", "ceiling")),
+    *(Function(name, _ONE, _sign, "-1, 0 or 1") for name in ("sign", "signum")),
+    Function("factorial", takes("int", returns="bigint", nullable=True), _per_row(_factorial), "product of 1 to n"),
+    Function("width_bucket", takes("double", "double", "double", "bigint", returns="bigint", nullable=True), _per_row(_width_bucket), "number of the bucket of a histogram"),
+    *(Function(name, takes("bigint", returns="double", optional=1, nullable=False), _rand, "random number", deterministic=False) for name in ("rand", "randn", "random")),
+    Function("uniform", _uniform_rule, _uniform, "random number of a range", deterministic=False),
+    Function("pi", takes(returns="double", nullable=False), _constant(python_math.pi), "3.14159..."),
+    Function("e", takes(returns="double", nullable=False), _constant(python_math.e), "2.71828..."),
+]  # fmt: skip

@@ -1,0 +1,503 @@
+"""Functions on text and bytes that need no regular expression: ``upper substring lpad concat_ws format_string ...``.
+
+Positions and lengths count characters, from 1, as in SQL. What Arrow has no kernel for runs once per distinct row.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import urllib.parse
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from actorstream.errors import IllegalArgumentException, SparkRuntimeException
+from actorstream.expr.arrow import Array, Values, pa, pc
+from actorstream.expr.coercion import Rules, cast_to, common_of, mismatch, quoted_type, takes, type_of
+from actorstream.expr.distinct import by_distinct, by_distinct_rows
+from actorstream.expr.evaluation import Frame
+from actorstream.expr.functions.java_format import format_number, format_string
+from actorstream.expr.nested import flat_values, lengths_of, make_list, nulls_of
+from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.registry import Function, Kernel, TypeRule
+from actorstream.expr.types import ArrayType, BinaryType, NullType, StringType
+
+_BLANK = " "
+
+
+def per_row(function: Callable[..., Any], *, keep_nulls: bool = False) -> Kernel:
+    """A kernel that runs `function` once per distinct row of arguments."""
+
+    def kernel(frame: Frame, *values: Values) -> Values:
+        return by_distinct_rows(function, list(values), frame.site.arrow_type, length=frame.rows, keep_nulls=keep_nulls)
+
+    return kernel
+
+
+def _unary(kernel: Callable[[Values], Values]) -> Kernel:
+    return lambda frame, values: kernel(values)
+
+
+def _length(frame: Frame, values: Values) -> Values:
+    if pa.types.is_binary(values.type):
+        return pc.binary_length(values)
+    return pc.utf8_length(values)
+
+
+def _trim(frame: Frame, values: Values, *characters: Values) -> Values:
+    """`trim(text)` or `trim(text, characters)`; without characters only blanks go."""
+    name = frame.site.name
+    if characters and not isinstance(characters[0], pa.Scalar):
+        strip = {"trim": str.strip, "btrim": str.strip, "ltrim": str.lstrip, "rtrim": str.rstrip}[name]
+        return by_distinct_rows(strip, [values, characters[0]], pa.string(), length=frame.rows)
+    wanted = characters[0].as_py() if characters else _BLANK
+    if wanted is None:
+        return pa.nulls(frame.rows, pa.string())
+    kernel = {"trim": pc.utf8_trim, "btrim": pc.utf8_trim, "ltrim": pc.utf8_ltrim, "rtrim": pc.utf8_rtrim}[name]
+    return kernel(values, characters=wanted) if wanted else values
+
+
+def _concat_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if not args:
+        return Call(name=name, args=(), data_type=StringType(), nullable=False)
+    types = [type_of(argument) for argument in args]
+    if any(isinstance(data_type, ArrayType) for data_type in types):
+        common = common_of(args, rules)
+        if common is None or not isinstance(common, (ArrayType, NullType)):
+            raise mismatch(
+                "DATA_DIFF_TYPES",
+                Call(name=name, args=args),
+                functionName="`concat`",
+                dataType="(" + " or ".join(quoted_type(data_type) for data_type in types) + ")",
+            )
+    elif all(isinstance(data_type, BinaryType) for data_type in types):
+        common = BinaryType()
+    else:
+        common = StringType()
+    cast_args = tuple(cast_to(argument, common) for argument in args)
+    return Call(name=name, args=cast_args, data_type=common, nullable=any(a.nullable for a in args))
+
+
+def _concat(frame: Frame, *values: Values) -> Values:
+    if not values:
+        return pa.scalar("")
+    if isinstance(frame.site.result_type, ArrayType):
+        return _concat_lists(frame, [frame.array(value) for value in values])
+    return pc.binary_join_element_wise(*values, pa.scalar("", values[0].type))
+
+
+def _concat_lists(frame: Frame, lists: list[Array]) -> Array:
+    lengths = [lengths_of(values) for values in lists]
+    null = np.zeros(frame.rows, bool)
+    for values in lists:
+        null |= np.asarray(pc.is_null(values))
+    flat = pa.concat_arrays([flat_values(values).cast(frame.site.arrow_type.value_type) for values in lists])
+    starts, base = [], 0
+    for own in lengths:
+        starts.append(base + np.cumsum(own) - own)
+        base += int(own.sum())
+    total = np.where(null, 0, sum(lengths))
+    pieces = np.stack([np.where(null, 0, own) for own in lengths], axis=1).ravel()
+    first = np.stack(starts, axis=1).ravel()
+    return make_list(flat.take(pa.array(ranges(first, pieces))), total, null, frame.site.arrow_type)
+
+
+def ranges(first: np.ndarray[Any, Any], lengths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The numbers first[i], first[i] + 1, ... (`lengths[i]` of them) for every i, one after the other."""
+    total = int(lengths.sum())
+    ends = np.cumsum(lengths)
+    found: np.ndarray[Any, Any] = np.repeat(first - (ends - lengths), lengths) + np.arange(total)
+    return found
+
+
+def _concat_ws_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    strings = ArrayType(StringType())
+    cast_args = tuple(
+        argument
+        if isinstance(type_of(argument), ArrayType) and index and cast_to(argument, strings) is argument
+        else cast_to(argument, strings if isinstance(type_of(argument), ArrayType) and index else StringType())
+        for index, argument in enumerate(args)
+    )
+    return Call(name=name, args=cast_args, data_type=StringType(), nullable=args[0].nullable)
+
+
+def _concat_ws(frame: Frame, separator: Values, *values: Values) -> Values:
+    if all(not pa.types.is_list(value.type) for value in values) and values:
+        texts = [value if value.type == pa.string() else value.cast(pa.string()) for value in values]
+        return pc.binary_join_element_wise(*texts, frame.array(separator), null_handling="skip")
+
+    def join(mark: str | None, *parts: Any) -> str | None:
+        if mark is None:
+            return None
+        found: list[str] = []
+        for part in parts:
+            if isinstance(part, list):
+                found.extend(item for item in part if item is not None)
+            elif part is not None:
+                found.append(part)
+        return mark.join(found)
+
+    return by_distinct_rows(join, [separator, *values], pa.string(), length=frame.rows, keep_nulls=True)
+
+
+def _substring(frame: Frame, values: Values, position: Values, *length: Values) -> Values:
+    """Source: Spark ``UTF8String.substringSQL``: positions from 1, negative ones from the end."""
+    fixed = isinstance(position, pa.Scalar) and all(isinstance(part, pa.Scalar) for part in length)
+    if fixed and position.is_valid and all(part.is_valid for part in length):
+        start, size = position.as_py(), length[0].as_py() if length else 2**31 - 1
+        if start > 0 and size >= 0:
+            if pa.types.is_binary(values.type):
+                return pc.binary_slice(values, start - 1, start - 1 + size)
+            return pc.utf8_slice_codeunits(values, start - 1, min(start - 1 + size, 2**31 - 1))
+    return by_distinct_rows(substring, [values, position, *length], frame.site.arrow_type, length=frame.rows)
+
+
+def substring(text: Any, position: int, length: int = 2**31 - 1) -> Any:
+    """The part of `text` from `position` (1 is the first, negative counts from the end)."""
+    size = len(text)
+    start = position - 1 if position > 0 else (size + position if position < 0 else 0)
+    end = start + length
+    return text[max(start, 0) : max(end, 0)] if end > start else text[:0]
+
+
+def _left(text: Any, count: int) -> Any:
+    return text[: max(count, 0)]
+
+
+def _right(text: Any, count: int) -> Any:
+    return text[max(len(text) - count, 0) :] if count > 0 else text[:0]
+
+
+def _pad(frame: Frame, values: Values, width: Values, *fill: Values) -> Values:
+    binary = pa.types.is_binary(values.type)
+    left = frame.site.name == "lpad"
+
+    def pad(text: Any, size: int, mark: Any = b"\x00" if binary else _BLANK) -> Any:
+        if size <= len(text) or not mark:
+            return text[: max(size, 0)]
+        missing = size - len(text)
+        filler = (mark * (missing // len(mark) + 1))[:missing]
+        return filler + text if left else text + filler
+
+    return by_distinct_rows(pad, [values, width, *fill], frame.site.arrow_type, length=frame.rows)
+
+
+def _locate(frame: Frame, needle: Values, text: Values, *start: Values) -> Values:
+    def locate(part: str | None, whole: str | None, begin: int | None = 1) -> int | None:
+        if begin is None:
+            return 0
+        if part is None or whole is None:
+            return None
+        return whole.find(part, begin - 1) + 1 if begin > 0 else 0
+
+    return by_distinct_rows(locate, [needle, text, *start], pa.int32(), length=frame.rows, keep_nulls=True)
+
+
+def _match_literal(kernel: Callable[..., Any], test: Callable[[str, str], bool]) -> Kernel:
+    def evaluate(frame: Frame, values: Values, pattern: Values) -> Values:
+        if isinstance(pattern, pa.Scalar):
+            wanted = pattern.as_py()
+            if wanted is None:
+                return pa.nulls(frame.rows, pa.bool_())
+            return kernel(values, wanted)
+        return by_distinct_rows(test, [values, pattern], pa.bool_(), length=frame.rows)
+
+    return evaluate
+
+
+def _replace(frame: Frame, values: Values, search: Values, *replacement: Values) -> Values:
+    parts = [search, *replacement]
+    if all(isinstance(part, pa.Scalar) and part.is_valid for part in parts):
+        if not search.as_py():
+            return values
+        return pc.replace_substring(values, search.as_py(), replacement[0].as_py() if replacement else "")
+
+    def swap(text: str, old: str, new: str = "") -> str:
+        return text.replace(old, new) if old else text
+
+    return by_distinct_rows(swap, [values, *parts], pa.string(), length=frame.rows)
+
+
+def _translate(text: str, source: str, target: str) -> str:
+    table: dict[str, str] = {}
+    for index, letter in enumerate(source):
+        table.setdefault(letter, target[index] if index < len(target) else "")
+    return "".join(table.get(letter, letter) for letter in text)
+
+
+def _initcap(text: str) -> str:
+    return re.sub(r"[^ ]+", lambda match: match[0][:1].upper() + match[0][1:].lower(), text)
+
+
+def _split_part(text: str, delimiter: str, index: int) -> str:
+    if index == 0:
+        raise SparkRuntimeException(errorClass="INVALID_INDEX_OF_ZERO", messageParameters={})
+    parts = text.split(delimiter) if delimiter else [text]
+    position = index - 1 if index > 0 else len(parts) + index
+    return parts[position] if 0 <= position < len(parts) else ""
+
+
+def _substring_index(text: str, delimiter: str, count: int) -> str:
+    if not delimiter or count == 0:
+        return ""
+    parts = text.split(delimiter)
+    return delimiter.join(parts[:count] if count > 0 else parts[count:])
+
+
+def _reverse(frame: Frame, values: Values) -> Values:
+    if pa.types.is_list(values.type):
+        lengths = lengths_of(values)
+        ends = np.cumsum(lengths)
+        total = int(lengths.sum())
+        index = np.repeat(ends + ends - lengths - 1, lengths) - np.arange(total)
+        return make_list(flat_values(values).take(pa.array(index)), lengths, nulls_of(values), values.type)
+    return pc.utf8_reverse(values)
+
+
+def _overlay(text: Any, replacement: Any, position: int, length: int = -1) -> Any:
+    size = len(replacement) if length < 0 else length
+    return substring(text, 1, position - 1) + replacement + substring(text, position + size)
+
+
+def _levenshtein(a: str, b: str, limit: int = -1) -> int:
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1] if limit < 0 or row[-1] <= limit else -1
+
+
+_SOUNDEX = dict(zip("BFPVCGJKQSXZDTLMNR", "111122222222334556", strict=True))
+
+
+def _soundex(text: str) -> str:
+    if not text or not text[0].isalpha() or not text.isascii():
+        return text
+    upper = text.upper()
+    code, last = upper[0], _SOUNDEX.get(upper[0], "")
+    for letter in upper[1:]:
+        if letter in "HW":
+            continue
+        digit = _SOUNDEX.get(letter, "")
+        if digit and digit != last:
+            code += digit
+        last = digit
+    return code[:4].ljust(4, "0")
+
+
+def _hex(frame: Frame, values: Values) -> Values:
+    def text(value: Any) -> str:
+        if isinstance(value, bytes):
+            return value.hex().upper()
+        if isinstance(value, str):
+            return value.encode().hex().upper()
+        return f"{value & (2**64 - 1):X}"
+
+    return by_distinct(text, values, pa.string())
+
+
+def _unhex(text: str) -> bytes | None:
+    try:
+        return bytes.fromhex("0" + text if len(text) % 2 else text)
+    except ValueError:
+        return None
+
+
+def _unbase64(text: str) -> bytes:
+    try:
+        return base64.b64decode(re.sub(r"[^A-Za-z0-9+/=]", "", text))
+    except binascii.Error:
+        raise IllegalArgumentException(
+            errorClass="CONVERSION_INVALID_INPUT",
+            messageParameters={
+                "str": f"'{text}'",
+                "fmt": "'BASE64'",
+                "targetType": '"BINARY"',
+                "suggestion": "`try_to_binary`",
+            },
+        ) from None
+
+
+def _conv(text: str, source: int, target: int) -> str | None:
+    if not 2 <= source <= 36 or not 2 <= abs(target) <= 36:
+        return None
+    stripped = text.strip()
+    negative = stripped.startswith("-")
+    digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    value = 0
+    for letter in stripped.lstrip("-").upper():
+        digit = digits.find(letter)
+        if digit < 0 or digit >= source:
+            break
+        value = value * source + digit
+    value = min(value, 2**64 - 1)
+    if negative:
+        value = (-value) % 2**64
+    sign = ""
+    if target < 0 and value >= 2**63:
+        value, sign = 2**64 - value, "-"
+    found = ""
+    while value:
+        value, rest = divmod(value, abs(target))
+        found = digits[rest] + found
+    return sign + (found or "0")
+
+
+_CHARSETS = {"us-ascii": "ascii", "iso-8859-1": "latin-1", "utf-8": "utf-8", "utf-16be": "utf-16-be", "utf-16le": "utf-16-le", "utf-16": "utf-16", "utf-32": "utf-32"}  # fmt: skip
+
+
+def _codec(function: str, charset: str) -> str:
+    found = _CHARSETS.get(charset.lower())
+    if found is None:
+        raise IllegalArgumentException(
+            errorClass="INVALID_PARAMETER_VALUE.CHARSET",
+            messageParameters={
+                "functionName": f"`{function}`",
+                "parameter": "`charset`",
+                "charsets": "iso-8859-1, us-ascii, utf-16, utf-16be, utf-16le, utf-32, utf-8",
+                "charset": charset,
+            },
+        )
+    return found
+
+
+def _encode(text: str, charset: str) -> bytes:
+    codec = _codec("encode", charset)
+    return (b"\xfe\xff" + text.encode("utf-16-be")) if codec == "utf-16" else text.encode(codec, "replace")
+
+
+def _decode(data: bytes, charset: str) -> str:
+    return data.decode(_codec("decode", charset), "replace")
+
+
+def _elt(frame: Frame, index: Values, *values: Values) -> Values:
+    def pick(position: int | None, *options: Any) -> Any:
+        if position is None or not 1 <= position <= len(options):
+            return None
+        return options[position - 1]
+
+    return by_distinct_rows(pick, [index, *values], frame.site.arrow_type, length=frame.rows, keep_nulls=True)
+
+
+def _chr(number: int) -> str:
+    return "" if number < 0 else chr(number % 256)
+
+
+def _mask(text: str | None, upper: str | None, lower: str | None, digit: str | None, other: str | None) -> str | None:
+    if text is None:
+        return None
+
+    def one(letter: str) -> str:
+        mark = upper if letter.isupper() else lower if letter.islower() else digit if letter.isdigit() else other
+        return letter if mark is None else mark
+
+    return "".join(one(letter) for letter in text)
+
+
+def _format(frame: Frame, pattern: Values, *values: Values) -> Values:
+    return by_distinct_rows(
+        lambda text, *rest: None if text is None else format_string(text, rest),
+        [pattern, *values],
+        pa.string(),
+        length=frame.rows,
+        keep_nulls=True,
+    )
+
+
+def _find_in_set(part: str, whole: str) -> int:
+    items = whole.split(",")
+    return items.index(part) + 1 if "," not in part and part in items else 0
+
+
+def _to_binary(text: str, style: str = "hex") -> bytes | None:
+    kind = style.lower()
+    if kind == "hex":
+        return _unhex(text)
+    return text.encode() if kind in ("utf-8", "utf8") else _unbase64(text)
+
+
+def _string_rule(count: int, returns: str = "string") -> TypeRule:
+    return takes(*["string"] * count, returns=returns)
+
+
+def _bytes_length(frame: Frame, values: Values) -> Values:
+    found = pc.binary_length(values)
+    return pc.multiply(found, pa.scalar(8, found.type)) if frame.site.name == "bit_length" else found
+
+
+def _ascii(text: str) -> int:
+    return ord(text[0]) if text else 0
+
+
+_TEXT_OR_BYTES = "string|binary"
+FUNCTIONS = [
+    *(Function(name, takes("string"), _unary(pc.utf8_upper), "text in capitals") for name in ("upper", "ucase")),
+    *(Function(name, takes("string"), _unary(pc.utf8_lower), "text in small letters") for name in ("lower", "lcase")),
+    *(
+        Function(name, takes(_TEXT_OR_BYTES, returns="int"), _length, "number of characters or bytes")
+        for name in ("length", "len", "char_length", "character_length")
+    ),
+    *(
+        Function(name, takes(_TEXT_OR_BYTES, returns="int"), _bytes_length, "size in bytes or bits")
+        for name in ("octet_length", "bit_length")
+    ),
+    *(
+        Function(name, takes("string", "string", optional=1, returns="string"), _trim, "text without characters at its ends")
+        for name in ("trim", "ltrim", "rtrim", "btrim")
+    ),
+    Function("concat", _concat_rule, _concat, "values one after the other: texts, bytes or arrays"),
+    Function("||", _concat_rule, _concat, "values one after the other"),
+    Function("concat_ws", _concat_ws_rule, _concat_ws, "texts and arrays of texts joined by a separator, nulls skipped"),
+    *(
+        Function(name, takes(_TEXT_OR_BYTES, "int", "int", optional=1), _substring, "a part by position and length")
+        for name in ("substring", "substr")
+    ),
+    Function("left", takes(_TEXT_OR_BYTES, "int"), per_row(_left), "the first characters"),
+    Function("right", takes("string", "int"), per_row(_right), "the last characters"),
+    *(
+        Function(name, takes(_TEXT_OR_BYTES, "int", _TEXT_OR_BYTES, optional=1, defaults=(" ",)), _pad, "filled up, or cut, to a width")
+        for name in ("lpad", "rpad")
+    ),
+    Function("instr", takes("string", "string", returns="int"), lambda frame, text, part: _locate(frame, part, text), "position of a text in another, from 1"),
+    *(
+        Function(name, takes("string", "string", "int", returns="int", defaults=(1,)), _locate, "position of a text in another, from 1")
+        for name in ("locate", "position", "charindex")
+    ),
+    Function("startswith", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, returns="boolean"), _match_literal(pc.starts_with, str.startswith), "whether a text begins with another"),
+    Function("endswith", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, returns="boolean"), _match_literal(pc.ends_with, str.endswith), "whether a text ends with another"),
+    Function("contains", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, returns="boolean"), _match_literal(pc.match_substring, str.__contains__), "whether a text holds another"),
+    Function("repeat", takes("string", "int"), per_row(lambda text, count: text * max(count, 0)), "a text several times"),
+    Function("replace", takes("string", "string", "string", returns="string", defaults=("",)), _replace, "all occurrences of a text replaced"),
+    Function("translate", _string_rule(3), per_row(_translate), "characters replaced one by one"),
+    Function("initcap", takes("string"), per_row(_initcap), "words with a capital first letter"),
+    Function("reverse", takes("string|array"), _reverse, "text or array backwards"),
+    Function("split_part", takes("string", "string", "int", returns="string"), per_row(_split_part), "one part of a split text", may_raise=True),
+    Function("substring_index", takes("string", "string", "int", returns="string"), per_row(_substring_index), "what stands before the n-th delimiter"),
+    Function("overlay", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, "int", "int", defaults=(-1,)), per_row(_overlay), "a part replaced by position"),
+    Function("levenshtein", takes("string", "string", "int", optional=1, returns="int"), per_row(_levenshtein), "edit distance"),
+    Function("soundex", takes("string"), per_row(_soundex), "phonetic code"),
+    Function("ascii", takes("string", returns="int"), per_row(_ascii), "code of the first character"),
+    *(Function(name, takes("bigint", returns="string"), per_row(_chr), "the character of a code") for name in ("chr", "char")),
+    Function("hex", takes("bigint|binary|string", returns="string"), _hex, "hexadecimal digits"),
+    Function("unhex", takes("string", returns="binary", nullable=True), per_row(_unhex), "bytes of hexadecimal digits"),
+    Function("bin", takes("bigint", returns="string"), per_row(lambda number: f"{number & (2**64 - 1):b}"), "binary digits"),
+    Function("conv", takes("string", "int", "int", returns="string", nullable=True), per_row(_conv), "a number in another base"),
+    Function("base64", takes("binary|string", returns="string"), per_row(lambda data: base64.b64encode(data.encode() if isinstance(data, str) else data).decode()), "base-64 text of bytes"),
+    Function("unbase64", takes("string", returns="binary"), per_row(_unbase64), "bytes of a base-64 text", may_raise=True),
+    Function("encode", takes("string", "string", returns="binary"), per_row(_encode), "bytes of a text in a character set", may_raise=True),
+    Function("decode", takes("binary|string", "string", returns="string"), per_row(lambda data, charset: _decode(data.encode() if isinstance(data, str) else data, charset)), "text of bytes in a character set", may_raise=True),
+    Function("to_binary", takes("string", "string", optional=1, returns="binary", nullable=True), per_row(_to_binary), "bytes of a text in a notation", may_raise=True),
+    *(Function(name, takes("string", "any", variadic=True, returns="string"), _format, "printf-style formatting") for name in ("format_string", "printf")),
+    Function("format_number", takes("numeric", "int|string", returns="string", nullable=True), per_row(format_number), "a number with grouped digits"),
+    Function("find_in_set", takes("string", "string", returns="int"), per_row(_find_in_set), "position in a comma-separated list"),
+    Function("elt", takes("int", "string", variadic=True, returns="string", nullable=True), _elt, "the n-th argument"),
+    Function("space", takes("int", returns="string"), per_row(lambda count: " " * max(count, 0)), "blanks"),
+    Function("mask", takes("string", "string", "string", "string", "string", returns="string", defaults=("X", "x", "n", None)), per_row(_mask, keep_nulls=True), "letters and digits hidden"),
+    Function("url_encode", takes("string"), per_row(lambda text: urllib.parse.quote_plus(text, safe="*-._")), "text as part of a URL"),
+    Function("url_decode", takes("string"), per_row(urllib.parse.unquote_plus), "text of a part of a URL", may_raise=True),
+    Function("quote", takes("string"), per_row(lambda text: "'" + text.replace("'", "\\'") + "'"), "text in quotes"),
+]  # fmt: skip

@@ -1,0 +1,257 @@
+"""The names that Spark gives to result columns, which are also how errors quote an expression.
+
+A name is the SQL of the expression after analysis, without the casts the analyzer added: ``(a + 1)``, ``sum(v)``,
+``CASE WHEN (a > 1) THEN y END``. Works on unresolved trees too; there, what depends on types (``date_add(d, 1)`` for
+``d + 1``) keeps the spelling of the user.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from actorstream.expr.nodes import (
+    AggregateCall,
+    Alias,
+    Attribute,
+    BoundReference,
+    Call,
+    CaseWhen,
+    Cast,
+    Constant,
+    Expression,
+    GetField,
+    Lambda,
+    LambdaVariable,
+    PythonFunction,
+    SessionWindow,
+    SortOrder,
+    Star,
+    TimeWindow,
+    UnresolvedAttribute,
+    WindowFunction,
+)
+from actorstream.expr.text import day_time_text, java_float, year_month_text
+from actorstream.expr.types import (
+    DataType,
+    DayTimeIntervalType,
+    FloatType,
+    TimestampType,
+    YearMonthIntervalType,
+    sql_name,
+)
+
+_INFIX = frozenset(
+    {"+", "-", "*", "/", "%", "div", "=", "<", ">", "<=", ">=", "<=>", "&", "|", "^", "and", "or", "==", "||"}
+)
+_SPELLING = {"and": "AND", "or": "OR", "==": "="}
+#: functions whose name Spark prints in capitals
+_CAPITAL = frozenset({"floor", "ceil", "rlike"})
+#: names that users may write and Spark prints as another
+_PRINTED = {"mean": "avg", "getbit": "bit_get", "ceiling": "ceil", "subtract_timestamps": "-", "subtract_dates": "-"}
+
+
+def output_name(expression: Expression) -> str:
+    """The column name of a select item: an alias, a plain name, or the SQL text.
+
+    Shape: any stage of the tree; casts around a plain column do not show.
+    """
+    if isinstance(expression, Alias):
+        return expression.name
+    core = expression
+    while isinstance(core, Cast):
+        core = core.child
+    if isinstance(core, UnresolvedAttribute):
+        return core.parts[-1]
+    if isinstance(core, (Attribute, BoundReference)):
+        return core.name
+    if isinstance(core, Alias) and core is not expression:
+        return core.name
+    if isinstance(expression, Call) and expression.name in _GENERATED:
+        return _GENERATED[expression.name]
+    return sql_text(expression)
+
+
+_GENERATED = {"explode": "col", "explode_outer": "col"}
+
+
+def sql_text(expression: Expression) -> str:
+    """The SQL of an expression as Spark prints it in names and errors."""
+    writer = _WRITERS.get(type(expression))
+    if writer is None:
+        raise AssertionError(f"no text for {type(expression).__name__}")
+    return writer(expression)
+
+
+def _list(expressions: Sequence[Expression]) -> str:
+    return ", ".join(sql_text(item) for item in expressions)
+
+
+def constant_text(value: Any, data_type: DataType | None) -> str:
+    """A literal as column names show it: text without quotes, dates and intervals as SQL literals."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(data_type, YearMonthIntervalType):
+        return year_month_text(value, data_type.startField, data_type.endField)
+    if isinstance(value, float):
+        return java_float(value, single=isinstance(data_type, FloatType))
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, (bytes, bytearray)):
+        return f"X'{bytes(value).hex().upper()}'"
+    if isinstance(value, datetime.datetime):
+        text = value.isoformat(sep=" ").split("+")[0]
+        text = text.rstrip("0") if "." in text else text
+        kind = "TIMESTAMP" if data_type is None or isinstance(data_type, TimestampType) else "TIMESTAMP_NTZ"
+        return f"{kind} '{text}'"
+    if isinstance(value, datetime.date):
+        return f"DATE '{value.isoformat()}'"
+    if isinstance(value, datetime.timedelta):
+        fields = (0, 3)
+        if isinstance(data_type, DayTimeIntervalType):
+            fields = (data_type.startField, data_type.endField)
+        return day_time_text(value // datetime.timedelta(microseconds=1), *fields)
+    if isinstance(value, (list, tuple)):
+        return f"ARRAY({', '.join(constant_text(item, None) for item in value)})"
+    return str(value)
+
+
+def _call(call: Call) -> str:
+    special = _SPECIAL.get(call.name)
+    if special is not None:
+        return special(call)
+    if call.name in _INFIX and len(call.args) == 2:
+        left, right = call.args
+        return f"({sql_text(left)} {_SPELLING.get(call.name, call.name)} {sql_text(right)})"
+    name = _PRINTED.get(call.name, call.name)
+    if name == "-" and len(call.args) == 2:
+        return f"({sql_text(call.args[0])} - {sql_text(call.args[1])})"
+    return f"{name.upper() if name in _CAPITAL else name}({_list(call.args)})"
+
+
+def _prefix(symbol: str) -> Callable[[Call], str]:
+    return lambda call: f"({symbol} {sql_text(call.args[0])})"
+
+
+def _sign(symbol: str) -> Callable[[Call], str]:
+    def write(call: Call) -> str:
+        if len(call.args) == 1:
+            return f"({symbol} {sql_text(call.args[0])})"
+        return f"({sql_text(call.args[0])} {symbol} {sql_text(call.args[1])})"
+
+    return write
+
+
+def _between_text(template: str) -> Callable[[Call], str]:
+    return lambda call: template.format(*(sql_text(item) for item in call.args))
+
+
+def _named_struct(call: Call) -> str:
+    return f"named_struct({_list(call.args)})"
+
+
+def _unequal(call: Call) -> str:
+    return f"(NOT ({sql_text(call.args[0])} = {sql_text(call.args[1])}))"
+
+
+def _like(symbol: str) -> Callable[[Call], str]:
+    def write(call: Call) -> str:
+        text = f"{sql_text(call.args[0])} {symbol} {sql_text(call.args[1])}"
+        if len(call.args) == 3 and not (isinstance(call.args[2], Constant) and call.args[2].value == "\\"):
+            text += f" ESCAPE '{sql_text(call.args[2])}'"
+        return text
+
+    return write
+
+
+_SPECIAL: dict[str, Callable[[Call], str]] = {
+    "-": _sign("-"),
+    "+": _sign("+"),
+    "positive": _prefix("+"),
+    "not": _prefix("NOT"),
+    "~": lambda call: f"~{sql_text(call.args[0])}",
+    "bitwise_not": lambda call: f"~{sql_text(call.args[0])}",
+    "!=": _unequal,
+    "<>": _unequal,
+    "isnull": _between_text("({0} IS NULL)"),
+    "isnotnull": _between_text("({0} IS NOT NULL)"),
+    "in": lambda call: f"({sql_text(call.args[0])} IN ({_list(call.args[1:])}))",
+    "between": _between_text("(({0} >= {1}) AND ({0} <= {2}))"),
+    "like": _like("LIKE"),
+    "ilike": lambda call: f"ilike({_list(call.args[:2])})",
+    "getitem": _between_text("{0}[{1}]"),
+    "if": lambda call: f"(IF({_list(call.args)}))",
+    "time_add": _between_text("{0} + {1}"),
+    "time_sub": _between_text("{0} - {1}"),
+    "named_struct": _named_struct,
+    # resolved, the first argument is there twice
+    "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
+    "dot": _between_text("{0}.{1}"),
+}
+
+
+def _cast(cast: Cast) -> str:
+    if cast.implicit:
+        return sql_text(cast.child)
+    return f"{'TRY_CAST' if cast.mode == 'try' else 'CAST'}({sql_text(cast.child)} AS {sql_name(cast.to)})"
+
+
+def _case(case: CaseWhen) -> str:
+    branches = "".join(f" WHEN {sql_text(when)} THEN {sql_text(then)}" for when, then in case.branches)
+    otherwise = "" if case.otherwise is None else f" ELSE {sql_text(case.otherwise)}"
+    return f"CASE{branches}{otherwise} END"
+
+
+def _aggregate(call: AggregateCall) -> str:
+    args = call.args
+    if call.name in ("first", "last", "any_value", "first_value", "last_value") and len(args) == 2:
+        args = args[:1]  # the flag for nulls does not show
+    inside = _list(args) if args or call.name != "count" else "1"
+    if any(isinstance(argument, Star) for argument in args):
+        inside = "1"
+    text = f"{_PRINTED.get(call.name, call.name)}({'DISTINCT ' if call.distinct else ''}{inside})"
+    return text if call.filter is None else f"{text} FILTER (WHERE {sql_text(call.filter)})"
+
+
+def _sort(order: SortOrder) -> str:
+    direction = "ASC" if order.ascending else "DESC"
+    return f"{sql_text(order.child)} {direction} NULLS {'FIRST' if order.nulls_first else 'LAST'}"
+
+
+def _over(function: WindowFunction) -> str:
+    parts = []
+    if function.partition_by:
+        parts.append(f"PARTITION BY {_list(function.partition_by)}")
+    if function.order_by:
+        parts.append(f"ORDER BY {_list(function.order_by)}")
+    return f"{sql_text(function.function)} OVER ({' '.join(parts)})"
+
+
+def _field(get: GetField) -> str:
+    return f"{sql_text(get.child)}.{get.field_name}"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    UnresolvedAttribute: lambda node: ".".join(node.parts),
+    Attribute: lambda node: node.name,
+    BoundReference: lambda node: node.name,
+    Star: lambda node: ".".join((*node.target, "*")),
+    Constant: lambda node: constant_text(node.value, node.data_type),
+    Call: _call,
+    GetField: _field,
+    Cast: _cast,
+    CaseWhen: _case,
+    Alias: lambda node: f"{sql_text(node.child)} AS {node.name}",
+    LambdaVariable: lambda node: "namedlambdavariable()",
+    Lambda: lambda node: f"lambdafunction({sql_text(node.body)}, {_list(node.parameters)})",
+    AggregateCall: _aggregate,
+    TimeWindow: lambda node: "window",
+    SessionWindow: lambda node: "session_window",
+    SortOrder: _sort,
+    WindowFunction: _over,
+    PythonFunction: lambda node: f"{node.name}({_list(node.args)})",
+}

@@ -1,0 +1,242 @@
+"""The expression tree: what `Column`, SQL text and a `Pipeline` say about a row, as plain immutable data.
+
+Three stages share these classes. *Unresolved*: names are `UnresolvedAttribute`, `data_type` is None. *Resolved* (after
+`expr.typing.resolve`): every node carries its Spark type and nullability, implicit casts are `Cast` nodes. *Bound* (after
+`bind`): attributes are `BoundReference` ordinals into the input table, ready for `expr.compile`.
+Nothing here evaluates anything.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
+
+from actorstream.expr.types import DataType
+
+E = TypeVar("E", bound="Expression")
+
+_ids = itertools.count(1)
+
+WATERMARK_DELAY_KEY = "spark.watermarkDelayMs"
+"""Key of the column metadata that marks an event-time column; the value is the delay in ms (STF-4)."""
+
+
+def next_attribute_id() -> int:
+    """A process-wide unique id for a new attribute (Spark's ``#12``)."""
+    return next(_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """Base of all nodes. `data_type` is None until resolved; `nullable` is meaningful only then."""
+
+    data_type: DataType | None = None
+    nullable: bool = True
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """Direct sub-expressions in argument order."""
+        found: list[Expression] = []
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, Expression):
+                found.append(value)
+            elif isinstance(value, tuple):
+                for part in value:
+                    if isinstance(part, Expression):
+                        found.append(part)
+                    elif isinstance(part, tuple):
+                        found.extend(inner for inner in part if isinstance(inner, Expression))
+        return tuple(found)
+
+    def walk(self) -> Iterator[Expression]:
+        """This node and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def map_children(self: E, change: Callable[[Expression], Expression]) -> E:
+        """A copy with each direct child replaced; the same object if none changed."""
+        updates: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            changed = _map_value(value, change)
+            if changed is not value:
+                updates[item.name] = changed
+        return replace(self, **updates) if updates else self
+
+    def transform_up(self, change: Callable[[Expression], Expression]) -> Expression:
+        """A copy rebuilt from the leaves up."""
+        return change(self.map_children(lambda child: child.transform_up(change)))
+
+    def transform_down(self, change: Callable[[Expression], Expression]) -> Expression:
+        """A copy rebuilt from the root down: children of what `change` returned are visited."""
+        return change(self).map_children(lambda child: child.transform_down(change))
+
+
+def _map_value(value: Any, change: Callable[[Expression], Expression]) -> Any:
+    if isinstance(value, Expression):
+        return change(value)
+    if isinstance(value, tuple) and any(isinstance(part, (Expression, tuple)) for part in value):
+        mapped = tuple(_map_value(part, change) for part in value)
+        return value if all(a is b for a, b in zip(value, mapped, strict=True)) else mapped
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnresolvedAttribute(Expression):
+    """A name as written: ``a``, ``t.a`` or ``s.field`` is one tuple of parts; backquotes are removed."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute(Expression):
+    """A column of a plan node's output, known by its id whatever its name."""
+
+    name: str
+    id: int
+    qualifier: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict, compare=False, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundReference(Expression):
+    """Column number `ordinal` (from 0) of the input table."""
+
+    ordinal: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Star(Expression):
+    """``*`` or ``target.*``; expanded by the analyzer."""
+
+    target: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant(Expression):
+    """A constant. `value` is a plain Python value of `data_type` (datetime for timestamps, Decimal, bytes, list, ...)."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Expression):
+    """A scalar or generator function by its Spark name in lower case; operators too (``+``, ``=``, ``and``, ``getitem``)."""
+
+    name: str
+    args: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetField(Expression):
+    """A field of a struct, also through an array of structs."""
+
+    child: Expression
+    field_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast(Expression):
+    """``cast``/``try_cast``. `implicit` casts were added by the analyzer and do not show in column names."""
+
+    child: Expression
+    to: DataType
+    mode: Literal["default", "try"] = "default"
+    implicit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseWhen(Expression):
+    """``CASE WHEN condition THEN value ... ELSE otherwise END``."""
+
+    branches: tuple[tuple[Expression, Expression], ...]
+    otherwise: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias(Expression):
+    """A name for a result column."""
+
+    child: Expression
+    name: str
+    id: int | None = None  # given by the analyzer; kept so that df["name"] keeps meaning this column
+    metadata: Mapping[str, Any] = field(default_factory=dict, compare=False, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaVariable(Expression):
+    """A parameter of a lambda; `id` tells variables of nested lambdas apart."""
+
+    name: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lambda(Expression):
+    """An argument of a higher-order function."""
+
+    parameters: tuple[LambdaVariable, ...]
+    body: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateCall(Expression):
+    """An aggregate function by its Spark name: ``count`` with no args is ``count(*)``."""
+
+    name: str
+    args: tuple[Expression, ...]
+    distinct: bool = False
+    filter: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeWindow(Expression):
+    """``window(time, duration, slide, start)``; microseconds (STF-20..26)."""
+
+    time: Expression
+    duration_us: int
+    slide_us: int
+    start_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWindow(Expression):
+    """``session_window(time, gap)``; the gap is an expression giving an interval or its text (STF-27)."""
+
+    time: Expression
+    gap: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortOrder(Expression):
+    """A sort key."""
+
+    child: Expression
+    ascending: bool = True
+    nulls_first: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowFunction(Expression):
+    """``function OVER (PARTITION BY ... ORDER BY ...)``; static frames only."""
+
+    function: Expression
+    partition_by: tuple[Expression, ...] = ()
+    order_by: tuple[SortOrder, ...] = ()
+    frame: tuple[str, int | None, int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonFunction(Expression):
+    """A user's function on columns (`udf`, `pandas_udf`)."""
+
+    function: Callable[..., Any] = field(compare=False, hash=False)
+    name: str
+    args: tuple[Expression, ...]
+    kind: Literal["row", "arrow", "pandas", "pandas_iter"] = "row"
+    deterministic: bool = True

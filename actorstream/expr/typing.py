@@ -1,0 +1,524 @@
+"""Resolves names, gives every node its Spark type, and inserts the implicit casts; then binds columns to ordinals.
+
+This is the analyzer's part for one expression; what concerns whole plans (stars, aliases, aggregates in the right place)
+belongs to the plan. After `resolve`, nothing is looked up by name again.
+
+Source: Spark ``Analyzer.ResolveReferences``, ``AnsiTypeCoercion``; errors carry its conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow
+
+from actorstream.common.config import ANSI_ENABLED, CASE_SENSITIVE, Conf
+from actorstream.errors import AnalysisException
+from actorstream.expr.casts import check_cast
+from actorstream.expr.coercion import (
+    Rules,
+    cast_to,
+    common_of,
+    implicit_target,
+    is_string,
+    literal,
+    mismatch,
+    quoted,
+    quoted_type,
+    type_of,
+)
+from actorstream.expr.naming import sql_text
+from actorstream.expr.nodes import (
+    AggregateCall,
+    Alias,
+    Attribute,
+    BoundReference,
+    Call,
+    CaseWhen,
+    Cast,
+    Constant,
+    Expression,
+    GetField,
+    Lambda,
+    LambdaVariable,
+    PythonFunction,
+    SessionWindow,
+    SortOrder,
+    Star,
+    TimeWindow,
+    UnresolvedAttribute,
+    WindowFunction,
+    next_attribute_id,
+)
+from actorstream.expr.registry import Function, functions, lookup
+from actorstream.expr.types import (
+    ArrayType,
+    BooleanType,
+    CalendarIntervalType,
+    DataType,
+    DateType,
+    DayTimeIntervalType,
+    DoubleType,
+    MapType,
+    NullType,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+    from_arrow,
+    metadata_of,
+)
+from actorstream.expr.windows import check_window, window_type
+from actorstream.expr.zones import session_zone
+
+#: aggregates whose text argument is read as a number
+_NUMERIC_AGGREGATES = frozenset(
+    [
+        "sum",
+        "avg",
+        "mean",
+        "try_sum",
+        "try_avg",
+        "stddev",
+        "std",
+        "stddev_samp",
+        "stddev_pop",
+        "variance",
+        "var_samp",
+        "var_pop",
+        "skewness",
+        "kurtosis",
+        "median",
+        "percentile",
+        "percentile_approx",
+        "approx_percentile",
+        "product",
+        "corr",
+        "covar_samp",
+        "covar_pop",
+    ]
+)
+
+
+def rules_of(conf: Conf) -> Rules:
+    """The settings of `conf` that type rules look at."""
+    return Rules(ansi=conf.value(ANSI_ENABLED), zone=session_zone(conf), case_sensitive=conf.value(CASE_SENSITIVE))
+
+
+def attributes_of(schema: pyarrow.Schema) -> list[Attribute]:
+    """New attributes for the columns of an Arrow schema, for pipelines, which have no logical plan."""
+    return [
+        Attribute(
+            name=field.name,
+            id=next_attribute_id(),
+            data_type=from_arrow(field),
+            nullable=bool(field.nullable),
+            metadata=metadata_of(field),
+        )
+        for field in schema
+    ]
+
+
+def resolve(expression: Expression, columns: Sequence[Attribute], conf: Conf) -> Expression:
+    """`expression` with every name resolved to one of `columns`, typed, with implicit casts.
+
+    A nested name (``s.x``) on its own becomes an `Alias` to its last part, as in Spark.
+
+    Raises: AnalysisException UNRESOLVED_COLUMN.*, AMBIGUOUS_REFERENCE, FIELD_NOT_FOUND, UNRESOLVED_ROUTINE,
+        WRONG_NUM_ARGS.*, DATATYPE_MISMATCH.*.
+    """
+    resolver = _Resolver(columns, rules_of(conf))
+    found = resolver.visit(expression)
+    if isinstance(expression, UnresolvedAttribute) and not isinstance(found, Attribute):
+        return Alias(child=found, name=expression.parts[-1], data_type=found.data_type, nullable=found.nullable)
+    return found
+
+
+def bind(expression: Expression, columns: Sequence[Attribute]) -> Expression:
+    """`expression` with every `Attribute` replaced by its position in `columns` (by id)."""
+    ordinals = {column.id: index for index, column in enumerate(columns)}
+
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, Attribute):
+            return node
+        if node.id not in ordinals:
+            raise AssertionError(f"column {node.name}#{node.id} is not among {[c.name for c in columns]}")
+        return BoundReference(
+            ordinal=ordinals[node.id], name=node.name, data_type=node.data_type, nullable=node.nullable
+        )
+
+    return expression.transform_up(change)
+
+
+def metadata_for(expression: Expression) -> Mapping[str, Any]:
+    """The column metadata (event-time mark included) that a projected expression keeps (STF-4)."""
+    if isinstance(expression, Alias):
+        return expression.metadata or metadata_for(expression.child)
+    if isinstance(expression, Attribute):
+        return expression.metadata
+    if isinstance(expression, (TimeWindow, SessionWindow)):
+        return metadata_for(expression.time)
+    if isinstance(expression, Call) and expression.name == "window_time":
+        return metadata_for(expression.args[0])
+    if isinstance(expression, GetField):
+        inherited = metadata_for(expression.child)
+        mark = {key: value for key, value in inherited.items() if key == "spark.watermarkDelayMs"}
+        return mark if isinstance(expression.child, (Attribute, TimeWindow)) and expression.field_name == "end" else {}
+    return {}
+
+
+def suggestions(name: str, columns: Sequence[Attribute]) -> list[str]:
+    """The quoted names of `columns`, the most similar to `name` first (at most five)."""
+    wanted = name.lower()
+    ranked = sorted(columns, key=lambda column: _distance(column.name.lower(), wanted))
+    return ["`" + "`.`".join((*column.qualifier, column.name)) + "`" for column in ranked[:5]]
+
+
+def _distance(a: str, b: str) -> int:
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]
+
+
+class _Resolver:
+    """One walk over one expression."""
+
+    def __init__(self, columns: Sequence[Attribute], rules: Rules) -> None:
+        self.columns = columns
+        self.rules = rules
+        self.variables: list[LambdaVariable] = []
+        self.handlers: dict[type, Callable[[Any], Expression]] = {
+            UnresolvedAttribute: self._name,
+            Attribute: self._attribute,
+            Constant: self._constant,
+            Call: self._call,
+            GetField: lambda node: self.field_of(self.visit(node.child), node.field_name),
+            Cast: self._cast,
+            CaseWhen: self._case,
+            Alias: self._alias,
+            LambdaVariable: self._variable,
+            AggregateCall: self._aggregate,
+            TimeWindow: self._window,
+            SessionWindow: self._session,
+            SortOrder: self._sort,
+            WindowFunction: self._over,
+            PythonFunction: self._python,
+        }
+
+    def visit(self, node: Expression) -> Expression:
+        """The resolved form of a node and all below it."""
+        handler = self.handlers.get(type(node))
+        if handler is None:
+            if isinstance(node, (BoundReference, Star)):
+                return node
+            raise AssertionError(f"cannot resolve {type(node).__name__}")
+        return handler(node)
+
+    # -- names
+
+    def _same(self, a: str, b: str) -> bool:
+        return a == b or (not self.rules.case_sensitive and a.lower() == b.lower())
+
+    def _attribute(self, node: Attribute) -> Expression:
+        for column in self.columns:
+            if column.id == node.id:
+                # what flows in now decides nullability; the name stays as the user wrote it
+                return replace(node, data_type=column.data_type, nullable=column.nullable, metadata=column.metadata)
+        if node.data_type is not None and not self.columns:
+            return node
+        return self._name(UnresolvedAttribute(parts=(node.name,)))
+
+    def _name(self, node: UnresolvedAttribute) -> Expression:
+        parts = node.parts
+        for variable in reversed(self.variables):
+            if self._same(variable.name, parts[0]):
+                return self._fields(variable, parts[1:])
+        for used in range(len(parts), 0, -1):
+            found = self._matching(parts[:used])
+            if not found:
+                continue
+            if len({column.id for column in found}) > 1:
+                raise AnalysisException(
+                    errorClass="AMBIGUOUS_REFERENCE",
+                    messageParameters={
+                        "name": "`" + "`.`".join(parts) + "`",
+                        "referenceNames": "["
+                        + ", ".join("`" + "`.`".join((*c.qualifier, c.name)) + "`" for c in found)
+                        + "]",
+                    },
+                )
+            column = replace(found[0], name=parts[used - 1])
+            return self._fields(column, parts[used:])
+        return self._unresolved(node)
+
+    def _matching(self, parts: tuple[str, ...]) -> list[Attribute]:
+        *qualifier, name = parts
+        return [
+            column
+            for column in self.columns
+            if self._same(column.name, name)
+            and len(qualifier) <= len(column.qualifier)
+            and all(
+                self._same(a, b)
+                for a, b in zip(qualifier, column.qualifier[len(column.qualifier) - len(qualifier) :], strict=True)
+            )
+        ]
+
+    def _unresolved(self, node: UnresolvedAttribute) -> Expression:
+        quoted_name = "`" + "`.`".join(node.parts) + "`"
+        # bare words that are functions without parentheses
+        if len(node.parts) == 1 and node.parts[0].lower() in ("current_date", "current_timestamp", "current_user"):
+            return self.visit(Call(name=node.parts[0].lower(), args=()))
+        if not self.columns:
+            raise AnalysisException(
+                errorClass="UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", messageParameters={"objectName": quoted_name}
+            )
+        raise AnalysisException(
+            errorClass="UNRESOLVED_COLUMN.WITH_SUGGESTION",
+            messageParameters={
+                "objectName": quoted_name,
+                "proposal": ", ".join(suggestions(".".join(node.parts), self.columns)),
+            },
+        )
+
+    def _fields(self, base: Expression, names: Sequence[str]) -> Expression:
+        for name in names:
+            base = self.field_of(base, name)
+        return base
+
+    def field_of(self, base: Expression, name: str) -> Expression:
+        """A struct's field, the field of every struct in an array, or the value of a map's key."""
+        data_type = type_of(base)
+        inner = data_type.elementType if isinstance(data_type, ArrayType) else data_type
+        if isinstance(inner, StructType):
+            matches = [field for field in inner.fields if self._same(field.name, name)]
+            if not matches:
+                raise AnalysisException(
+                    errorClass="FIELD_NOT_FOUND",
+                    messageParameters={
+                        "fieldName": f"`{name}`",
+                        "fields": ", ".join(f"`{field.name}`" for field in inner.fields),
+                    },
+                )
+            if len(matches) > 1:
+                raise AnalysisException(
+                    errorClass="AMBIGUOUS_REFERENCE_TO_FIELDS",
+                    messageParameters={"field": f"`{name}`", "count": str(len(matches))},
+                )
+            field = matches[0]
+            result = field.dataType
+            if inner is not data_type:
+                result = ArrayType(result, field.nullable)
+            # the name as written: `s.A` on a field `a` is called A
+            return GetField(child=base, field_name=name, data_type=result, nullable=base.nullable or field.nullable)
+        if isinstance(data_type, MapType):
+            return self.visit_call("getitem", (base, literal(name)))
+        raise AnalysisException(
+            errorClass="INVALID_EXTRACT_BASE_FIELD_TYPE",
+            messageParameters={"base": quoted(sql_text(base)), "other": quoted_type(data_type)},
+        )
+
+    def _variable(self, node: LambdaVariable) -> Expression:
+        if node.data_type is not None:
+            return node
+        for variable in reversed(self.variables):
+            if variable.id == node.id:
+                return variable
+        raise AssertionError(f"lambda variable {node.name} is used outside its lambda")
+
+    # -- values
+
+    def _constant(self, node: Constant) -> Expression:
+        if node.data_type is not None:
+            return node
+        if isinstance(node.value, (list, tuple)):
+            return self.visit_call("array", tuple(literal(value) for value in node.value))
+        return literal(node.value)
+
+    def _cast(self, node: Cast) -> Expression:
+        child = self.visit(node.child)
+        source = type_of(child)
+        resolved = replace(node, child=child)
+        check_cast(resolved, source, ansi=self.rules.ansi or node.mode == "try")
+        nullable = child.nullable or node.mode == "try" or (is_string(source) and not is_string(node.to))
+        return replace(resolved, data_type=node.to, nullable=nullable)
+
+    def _case(self, node: CaseWhen) -> Expression:
+        branches = [(self.visit(when), self.visit(then)) for when, then in node.branches]
+        otherwise = None if node.otherwise is None else self.visit(node.otherwise)
+        values = [then for _, then in branches] + ([] if otherwise is None else [otherwise])
+        common = common_of(values, self.rules)
+        draft = CaseWhen(branches=tuple(branches), otherwise=otherwise)
+        if common is None:
+            raise mismatch(
+                "DATA_DIFF_TYPES",
+                draft,
+                functionName="`casewhen`",
+                dataType="[" + ", ".join(quoted_type(type_of(value)) for value in values) + "]",
+            )
+        for when, _ in branches:
+            if not isinstance(type_of(when), (BooleanType, NullType)):
+                raise mismatch(
+                    "UNEXPECTED_INPUT_TYPE",
+                    draft,
+                    paramIndex="first",
+                    requiredType='"BOOLEAN"',
+                    inputSql=quoted(sql_text(when)),
+                    inputType=quoted_type(type_of(when)),
+                )
+        return CaseWhen(
+            branches=tuple((cast_to(when, BooleanType()), cast_to(then, common)) for when, then in branches),
+            otherwise=None if otherwise is None else cast_to(otherwise, common),
+            data_type=common,
+            nullable=otherwise is None or any(value.nullable for value in values),
+        )
+
+    def _alias(self, node: Alias) -> Expression:
+        child = self.visit(node.child)
+        return replace(
+            node,
+            child=child,
+            data_type=child.data_type,
+            nullable=child.nullable,
+            metadata=node.metadata or metadata_for(child),
+        )
+
+    def _sort(self, node: SortOrder) -> SortOrder:
+        child = self.visit(node.child)
+        return replace(node, child=child, data_type=child.data_type, nullable=child.nullable)
+
+    def _over(self, node: WindowFunction) -> Expression:
+        function = self.visit(node.function)
+        return replace(
+            node,
+            function=function,
+            partition_by=tuple(self.visit(item) for item in node.partition_by),
+            order_by=tuple(self._sort(item) for item in node.order_by),
+            data_type=function.data_type,
+            nullable=function.nullable,
+        )
+
+    def _python(self, node: PythonFunction) -> Expression:
+        return replace(node, args=tuple(self.visit(argument) for argument in node.args))
+
+    # -- calls
+
+    def _call(self, node: Call) -> Expression:
+        entry = lookup(node.name)
+        if entry is None:
+            raise AnalysisException(
+                errorClass="UNRESOLVED_ROUTINE",
+                messageParameters={
+                    "routineName": f"`{node.name}`",
+                    "searchPath": "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
+                },
+            )
+        if entry.lambda_types is not None:
+            args = self._lambda_args(entry, node)
+        else:
+            args = tuple(self._argument(argument) for argument in node.args)
+        return entry.rule(node.name.lower(), args, self.rules)
+
+    def _argument(self, node: Expression) -> Expression:
+        return self.visit(node)
+
+    def visit_call(self, name: str, args: tuple[Expression, ...]) -> Expression:
+        """The typed call of a function on resolved arguments."""
+        return functions()[name].rule(name, args, self.rules)
+
+    def _lambda_args(self, entry: Function, node: Call) -> tuple[Expression, ...]:
+        assert entry.lambda_types is not None
+        plain = [None if isinstance(argument, Lambda) else self._argument(argument) for argument in node.args]
+        resolved: list[Expression] = []
+        for index, argument in enumerate(node.args):
+            done = plain[index]
+            if done is not None:
+                resolved.append(done)
+                continue
+            assert isinstance(argument, Lambda)
+            types = entry.lambda_types(node, [item for item in plain if item is not None], index, resolved)
+            resolved.append(self._lambda(argument, types))
+        return tuple(resolved)
+
+    def _lambda(self, node: Lambda, types: Sequence[tuple[DataType, bool]]) -> Lambda:
+        if len(node.parameters) > len(types):
+            raise AnalysisException(
+                errorClass="INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
+                messageParameters={
+                    "expectedNumArgs": str(len(node.parameters)),
+                    "actualNumArgs": str(len(types)),
+                },
+            )
+        typed = tuple(
+            replace(parameter, data_type=data_type, nullable=nullable)
+            for parameter, (data_type, nullable) in zip(node.parameters, types, strict=False)
+        )
+        self.variables.extend(typed)
+        body = self.visit(node.body)
+        del self.variables[len(self.variables) - len(typed) :]
+        return Lambda(parameters=typed, body=body, data_type=body.data_type, nullable=body.nullable)
+
+    def _aggregate(self, node: AggregateCall) -> Expression:
+        from actorstream.expr.functions.aggregate import aggregate_result_type
+
+        args = tuple(self.visit(argument) for argument in node.args if not isinstance(argument, Star))
+        if node.name in _NUMERIC_AGGREGATES and args and is_string(type_of(args[0])):
+            args = (cast_to(args[0], DoubleType()), *args[1:])
+        condition = None if node.filter is None else self.visit(node.filter)
+        resolved = replace(node, args=args, filter=condition)
+        result = aggregate_result_type(node.name, [type_of(argument) for argument in args], node.distinct)
+        never_null = node.name in (
+            "count",
+            "count_if",
+            "approx_count_distinct",
+            "collect_list",
+            "collect_set",
+            "regr_count",
+        )
+        return replace(resolved, data_type=result, nullable=not never_null)
+
+    # -- windows
+
+    def _window(self, node: TimeWindow) -> Expression:
+        time = self.visit(node.time)
+        data_type = type_of(time)
+        if isinstance(data_type, StructType):
+            time = self.visit_call("window_time", (time,))  # a window of windows (STF-26)
+        elif not isinstance(data_type, (TimestampType, TimestampNTZType)):
+            target = implicit_target(data_type, TimestampType(), self.rules)
+            if target is None or not (is_string(data_type) or isinstance(data_type, (DateType, NullType))):
+                raise mismatch(
+                    "UNEXPECTED_INPUT_TYPE",
+                    replace(node, time=time),
+                    paramIndex="first",
+                    requiredType='("TIMESTAMP" or "TIMESTAMP WITHOUT TIME ZONE")',
+                    inputSql=quoted(sql_text(time)),
+                    inputType=quoted_type(data_type),
+                )
+            time = cast_to(time, target)
+        check_window(node)
+        return replace(node, time=time, data_type=window_type(type_of(time)), nullable=False)
+
+    def _session(self, node: SessionWindow) -> Expression:
+        time, gap = self.visit(node.time), self.visit(node.gap)
+        data_type = type_of(time)
+        if isinstance(data_type, StructType):
+            time = self.visit_call("window_time", (time,))
+        elif not isinstance(data_type, (TimestampType, TimestampNTZType)):
+            time = cast_to(time, TimestampType())
+        if is_string(type_of(gap)):
+            gap = Cast(child=gap, to=CalendarIntervalType(), implicit=True, data_type=CalendarIntervalType())
+        elif not isinstance(type_of(gap), (CalendarIntervalType, DayTimeIntervalType)):
+            raise mismatch(
+                "UNEXPECTED_INPUT_TYPE",
+                node,
+                paramIndex="second",
+                requiredType='"INTERVAL"',
+                inputSql=quoted(sql_text(gap)),
+                inputType=quoted_type(type_of(gap)),
+            )
+        return replace(node, time=time, gap=gap, data_type=window_type(type_of(time)), nullable=False)

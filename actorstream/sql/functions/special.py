@@ -1,0 +1,370 @@
+"""Functions with a form of their own: columns and literals, conditions, windows, lambdas, structs, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from actorstream.errors import PySparkTypeError, PySparkValueError
+from actorstream.expr.coercion import literal
+from actorstream.expr.intervals import window_duration_us
+from actorstream.expr.names import name_expression
+from actorstream.expr.nodes import (
+    CaseWhen,
+    Expression,
+    SessionWindow,
+    SortOrder,
+    TimeWindow,
+)
+from actorstream.sql.column import Column
+from actorstream.sql.functions._build import (
+    Argument,
+    call,
+    columns,
+    literal_of,
+    required,
+    value,
+)
+from actorstream.sql.functions._build import (
+    column as column_of,
+)
+
+__all__ = [
+    "array",
+    "asc",
+    "asc_nulls_first",
+    "asc_nulls_last",
+    "bitwiseNOT",
+    "broadcast",
+    "call_function",
+    "coalesce",
+    "col",
+    "column",
+    "create_map",
+    "current_timestamp",
+    "date_part",
+    "datepart",
+    "desc",
+    "desc_nulls_first",
+    "desc_nulls_last",
+    "expr",
+    "extract",
+    "greatest",
+    "isnull",
+    "least",
+    "lit",
+    "log",
+    "map_concat",
+    "named_struct",
+    "negate",
+    "rand",
+    "randn",
+    "session_window",
+    "shiftLeft",
+    "shiftRight",
+    "shiftRightUnsigned",
+    "stack",
+    "struct",
+    "timestamp_add",
+    "timestamp_diff",
+    "toDegrees",
+    "toRadians",
+    "unix_timestamp",
+    "when",
+    "window",
+    "window_time",
+]
+
+
+def col(col: str) -> Column:
+    """The column of that name."""
+    return Column(name_expression(col))
+
+
+column = col
+
+
+def lit(col: Any) -> Column:
+    """A literal column; a `Column` is returned as it is."""
+    if isinstance(col, Column):
+        return col
+    return Column(literal_of(col))
+
+
+def expr(str: str) -> Column:
+    """The column that SQL text describes. Raises: ParseException."""
+    from actorstream.plan.sql_text import parse_expression
+
+    return Column(parse_expression(str))
+
+
+def when(condition: Column, value: Any) -> Column:
+    """The first branch of a CASE; go on with `Column.when` and `Column.otherwise`."""
+    if not isinstance(condition, Column):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={
+                "expected_type": "Column",
+                "arg_name": "condition",
+                "arg_type": type(condition).__name__,
+            },
+        )
+    return Column(CaseWhen(branches=((condition.expression, literal_of(value)),)))
+
+
+def _order(item: Argument, *, ascending: bool, nulls_first: bool) -> Column:
+    return Column(SortOrder(child=required(item), ascending=ascending, nulls_first=nulls_first))
+
+
+def asc(col: Argument) -> Column:
+    """Ascending sort key, nulls first."""
+    return _order(col, ascending=True, nulls_first=True)
+
+
+def asc_nulls_first(col: Argument) -> Column:
+    """Ascending sort key, nulls first."""
+    return _order(col, ascending=True, nulls_first=True)
+
+
+def asc_nulls_last(col: Argument) -> Column:
+    """Ascending sort key, nulls last."""
+    return _order(col, ascending=True, nulls_first=False)
+
+
+def desc(col: Argument) -> Column:
+    """Descending sort key, nulls last."""
+    return _order(col, ascending=False, nulls_first=False)
+
+
+def desc_nulls_first(col: Argument) -> Column:
+    """Descending sort key, nulls first."""
+    return _order(col, ascending=False, nulls_first=True)
+
+
+def desc_nulls_last(col: Argument) -> Column:
+    """Descending sort key, nulls last."""
+    return _order(col, ascending=False, nulls_first=False)
+
+
+# -- windows
+
+
+def _duration(name: str, item: Any) -> str:
+    if not item or not isinstance(item, str):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={"arg_name": name, "expected_type": "str", "arg_type": type(item).__name__},
+        )
+    return item
+
+
+def window(
+    timeColumn: Argument, windowDuration: str, slideDuration: str | None = None, startTime: str | None = None
+) -> Column:
+    """The time window of a timestamp: a struct ``window{start, end}``, start inclusive (STF-20).
+
+    Raises: PySparkTypeError NOT_EXPECTED_TYPE, AnalysisException CANNOT_PARSE_INTERVAL (STF-23).
+    """
+    _duration("windowDuration", windowDuration)
+    if slideDuration:
+        _duration("slideDuration", slideDuration)
+    if startTime:
+        _duration("startTime", startTime)
+    duration = window_duration_us(windowDuration)
+    return Column(
+        TimeWindow(
+            time=required(timeColumn),
+            duration_us=duration,
+            slide_us=window_duration_us(slideDuration) if slideDuration else duration,
+            start_us=window_duration_us(startTime) if startTime else 0,
+        )
+    )
+
+
+def window_time(windowColumn: Argument) -> Column:
+    """The event time of a window column: its end minus one microsecond (STF-26)."""
+    return call("window_time", column_of(windowColumn))
+
+
+def session_window(timeColumn: Argument, gapDuration: Argument) -> Column:
+    """The session of a timestamp; `gapDuration` is a text or a column of gaps (STF-27).
+
+    Raises: PySparkTypeError NOT_EXPECTED_TYPE, AnalysisException CANNOT_PARSE_INTERVAL.
+    """
+    if isinstance(gapDuration, str) and gapDuration:
+        window_duration_us(gapDuration)
+        gap: Expression = literal(gapDuration)
+    elif isinstance(gapDuration, Column):
+        gap = gapDuration.expression
+    else:
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={
+                "expected_type": "Column or str",
+                "arg_name": "gapDuration",
+                "arg_type": type(gapDuration).__name__,
+            },
+        )
+    return Column(SessionWindow(time=required(timeColumn), gap=gap))
+
+
+def current_timestamp() -> Column:
+    """The time of the micro-batch, the same in all its rows."""
+    return call("current_timestamp")
+
+
+# -- variable arguments
+
+
+def struct(*cols: Argument) -> Column:
+    """A struct of columns, named after them."""
+    return call("struct", *columns(cols))
+
+
+def named_struct(*cols: Argument) -> Column:
+    """A struct of alternating names and values."""
+    return call("named_struct", *columns(cols))
+
+
+def array(*cols: Argument) -> Column:
+    """An array of columns."""
+    return call("array", *columns(cols))
+
+
+def create_map(*cols: Argument) -> Column:
+    """A map of alternating keys and values."""
+    return call("map", *columns(cols))
+
+
+def map_concat(*cols: Argument) -> Column:
+    """The union of maps."""
+    return call("map_concat", *columns(cols))
+
+
+def coalesce(*cols: Argument) -> Column:
+    """The first value that is not null."""
+    return call("coalesce", *columns(cols))
+
+
+def greatest(*cols: Argument) -> Column:
+    """The largest of two or more values, nulls skipped."""
+    return _at_least_two("greatest", cols)
+
+
+def least(*cols: Argument) -> Column:
+    """The smallest of two or more values, nulls skipped."""
+    return _at_least_two("least", cols)
+
+
+def _at_least_two(name: str, cols: Sequence[Argument]) -> Column:
+    if len(cols) < 2:
+        raise PySparkValueError(errorClass="WRONG_NUM_COLUMNS", messageParameters={"func_name": name, "num_cols": "2"})
+    return call(name, *columns(cols))
+
+
+def stack(*cols: Argument) -> Column:
+    """Rows of columns: the first argument is their number."""
+    return call("stack", *columns(cols))
+
+
+def isnull(col: Argument) -> Column:
+    """Whether a value is null."""
+    return call("isnull", column_of(col))
+
+
+def log(arg1: Argument, arg2: Argument = None) -> Column:
+    """The natural logarithm, or with two arguments that of the second to the base of the first."""
+    if arg2 is None:
+        return call("ln", column_of(arg1))
+    return call("log", literal_of(arg1) if not isinstance(arg1, str) else column_of(arg1), column_of(arg2))
+
+
+def negate(col: Argument) -> Column:
+    """The opposite number."""
+    return call("negative", column_of(col))
+
+
+def bitwiseNOT(col: Argument) -> Column:
+    """Old name of `bitwise_not`."""
+    return call("~", column_of(col))
+
+
+def shiftLeft(col: Argument, numBits: int) -> Column:
+    """Old name of `shiftleft`."""
+    return call("shiftleft", column_of(col), value(numBits))
+
+
+def shiftRight(col: Argument, numBits: int) -> Column:
+    """Old name of `shiftright`."""
+    return call("shiftright", column_of(col), value(numBits))
+
+
+def shiftRightUnsigned(col: Argument, numBits: int) -> Column:
+    """Old name of `shiftrightunsigned`."""
+    return call("shiftrightunsigned", column_of(col), value(numBits))
+
+
+def toDegrees(col: Argument) -> Column:
+    """Old name of `degrees`."""
+    return call("degrees", column_of(col))
+
+
+def toRadians(col: Argument) -> Column:
+    """Old name of `radians`."""
+    return call("radians", column_of(col))
+
+
+def rand(seed: int | None = None) -> Column:
+    """Random numbers in [0, 1): repeatable per epoch and partition, not Spark's sequence."""
+    return call("rand", value(seed))
+
+
+def randn(seed: int | None = None) -> Column:
+    """Random numbers of the standard normal distribution."""
+    return call("randn", value(seed))
+
+
+def unix_timestamp(timestamp: Argument = None, format: str = "yyyy-MM-dd HH:mm:ss") -> Column:
+    """Seconds since 1970 of a timestamp or text; without arguments, of the micro-batch."""
+    if timestamp is None:
+        return call("unix_timestamp", call("current_timestamp").expression)
+    return call("unix_timestamp", column_of(timestamp), value(format))
+
+
+def extract(field: Column, source: Argument) -> Column:
+    """A part of a date, timestamp or interval, by name."""
+    return call("extract", literal_of(field), column_of(source))
+
+
+def date_part(field: Column, source: Argument) -> Column:
+    """A part of a date, timestamp or interval, by name."""
+    return call("date_part", literal_of(field), column_of(source))
+
+
+def datepart(field: Column, source: Argument) -> Column:
+    """A part of a date, timestamp or interval, by name."""
+    return call("datepart", literal_of(field), column_of(source))
+
+
+def timestamp_add(unit: str, quantity: Argument, ts: Argument) -> Column:
+    """A timestamp plus a number of units."""
+    return call("timestampadd", literal(unit), column_of(quantity), column_of(ts))
+
+
+def timestamp_diff(unit: str, start: Argument, end: Argument) -> Column:
+    """The number of whole units between two timestamps."""
+    return call("timestampdiff", literal(unit), column_of(start), column_of(end))
+
+
+def call_function(funcName: str, *cols: Argument) -> Column:
+    """A function by its SQL name."""
+    from actorstream.expr.functions.aggregate import is_aggregate
+    from actorstream.sql.functions._build import aggregate
+
+    maker = aggregate if is_aggregate(funcName.lower()) else call
+    return maker(funcName.lower(), *columns(cols))
+
+
+def broadcast(df: Any) -> Any:
+    """The same DataFrame: the hint to send it everywhere changes nothing here, a static side always is."""
+    return df

@@ -1,0 +1,287 @@
+"""The files of one store: appends deltas, makes snapshots in the background, loads a chain, deletes what nobody needs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from actorstream.checkpoint.files import CheckpointFiles, FileExists
+from actorstream.common.fault_points import FaultInjector
+from actorstream.common.hashing import hash_columns, partition_of
+from actorstream.errors import SparkRuntimeException
+from actorstream.state.compaction import Link, needed_from, wants_snapshot
+from actorstream.state.delta import REMOVED, StateFileInfo, decode_state, encode_state, stem
+
+#: what a file says: keys that are gone, keys that have a new value, and those values
+Change = tuple[pa.Table, pa.Table, pa.Table]
+
+
+class Journal:
+    """The chain of state files of one partition of one node."""
+
+    def __init__(
+        self,
+        files: CheckpointFiles,
+        folder: str,
+        *,
+        node: str,
+        partition: int,
+        partitions: int,
+        run_id: str,
+        faults: FaultInjector,
+        min_deltas: int,
+        background: bool,
+    ) -> None:
+        self._files = files
+        self._node_folder = folder
+        self._folder = f"{folder}/{partition}"
+        self._node = node
+        self._partition = partition
+        self._partitions = partitions
+        self._run_id = run_id
+        self._faults = faults
+        self._min_deltas = min_deltas
+        self._background = background
+        self._chain: list[Link] = []
+        self._snapshot: _SnapshotJob | None = None
+        self._schemas: tuple[pa.Schema, pa.Schema] | None = None
+        self._orphans_purged = False
+        #: whether the last `load` found another number of partitions
+        self.was_split = False
+
+    @property
+    def head(self) -> str | None:
+        """Stem of the newest file."""
+        return self._chain[-1].stem if self._chain else None
+
+    # ------------------------------------------------------------ loading
+
+    def load(self, heads: Sequence[str | None], key_schema: pa.Schema, value_schema: pa.Schema) -> Iterator[Change]:
+        """What the files say, oldest first.
+
+        Args:
+            heads: newest file of every stored partition; None for one without rows.
+        """
+        self._schemas = (key_schema, value_schema)
+        self.was_split = bool(heads) and len(heads) != self._partitions
+        if not self.was_split:
+            head = heads[self._partition] if heads else None
+            if head is not None:
+                yield from self._load_chain(self._folder, head, key_schema, value_schema, remember=True)
+            return
+        for old, head in enumerate(heads):
+            if head is not None:
+                folder = f"{self._node_folder}/{old}"
+                for change in self._load_chain(folder, head, key_schema, value_schema, remember=False):
+                    yield self._mine(change)
+
+    def _mine(self, change: Change) -> Change:
+        removed, keys, values = change
+        kept = partition_of(hash_columns(keys.columns, keys.num_rows), self._partitions) == self._partition
+        gone = partition_of(hash_columns(removed.columns, removed.num_rows), self._partitions) == self._partition
+        mask = pa.array(kept)
+        return removed.filter(pa.array(gone)), keys.filter(mask), values.filter(mask)
+
+    def _load_chain(
+        self, folder: str, head: str, key_schema: pa.Schema, value_schema: pa.Schema, *, remember: bool
+    ) -> Iterator[Change]:
+        """Walk from the head down to a snapshot or the bottom, then give the files upwards."""
+        names = set(self._files.list(folder))
+        found: list[tuple[Link, pa.Table, StateFileInfo]] = []
+        at: str | None = head
+        while at is not None:
+            is_snapshot = f"{at}.snapshot" in names
+            info, table = self._read(folder, f"{at}.snapshot" if is_snapshot else f"{at}.delta")
+            found.append((Link(at, info.epoch, table.num_rows, is_snapshot), table, info))
+            at = None if is_snapshot else info.parent
+        found.reverse()
+        if remember:
+            self._chain = [link for link, _, _ in found]
+        for _, table, info in found:
+            yield _parse(table, info.key_count, key_schema, value_schema)
+
+    def _read(self, folder: str, name: str) -> tuple[StateFileInfo, pa.Table]:
+        path = f"{self._files.root}/{folder}/{name}"
+        try:
+            data = self._files.read(f"{folder}/{name}")
+        except FileNotFoundError:
+            raise SparkRuntimeException(
+                errorClass="CANNOT_LOAD_STATE_STORE.CANNOT_READ_DELTA_FILE_NOT_EXISTS",
+                messageParameters={"fileToRead": path, "clazz": f"actorstream[{self._node}, {self._partition}]"},
+            ) from None
+        return decode_state(data, path)
+
+    # ------------------------------------------------------------ appending
+
+    def append(self, epoch: int, removed: pa.Table, changed: pa.Table, live_rows: int) -> None:
+        """Write a delta, durable when this returns; start a snapshot if one is due.
+
+        Shape: `removed` has the key columns, `changed` key and value columns.
+        """
+        self._finish_snapshot(wait=False)
+        assert self._schemas is not None
+        key_schema, value_schema = self._schemas
+        info = self._info(epoch, self.head)
+        name = stem(epoch, self._run_id)
+        self._files.write_new(
+            f"{self._folder}/{name}.delta", encode_state(info, _table(removed, changed, key_schema, value_schema))
+        )
+        self._chain.append(Link(name, epoch, removed.num_rows + changed.num_rows))
+        if self._snapshot is None and wants_snapshot(self._chain, live_rows, self._min_deltas):
+            self._start_snapshot(name, info)
+
+    def _info(self, epoch: int, parent: str | None) -> StateFileInfo:
+        assert self._schemas is not None
+        return StateFileInfo(
+            self._node, self._partition, self._partitions, epoch, self._run_id, parent, len(self._schemas[0])
+        )
+
+    # ------------------------------------------------------------ snapshots
+
+    def _start_snapshot(self, head: str, info: StateFileInfo) -> None:
+        self._snapshot = _SnapshotJob(head, lambda: self._write_snapshot(head, info))
+        if self._background:
+            self._snapshot.start()
+        else:
+            self._snapshot.run()
+            self._finish_snapshot(wait=True)
+
+    def _write_snapshot(self, head: str, info: StateFileInfo) -> None:
+        """Replay the chain up to a file into an empty store and write all of it. Reads files only: the live store goes on."""
+        from actorstream.state.store import StateStore
+
+        assert self._schemas is not None
+        key_schema, value_schema = self._schemas
+        self._faults.hit("state.before_snapshot", epoch=info.epoch, node=self._node, partition=self._partition)
+        copy = StateStore(key_schema, value_schema)
+        for removed, keys, values in self._load_chain(self._folder, head, key_schema, value_schema, remember=False):
+            copy.replay(removed, keys, values)
+        whole = _table(key_schema.empty_table(), copy.rows(copy.all_slots()), key_schema, value_schema)
+        snapshot = StateFileInfo(info.node, info.partition, info.partitions, info.epoch, info.run, None, info.key_count)
+        try:
+            self._files.write_new(f"{self._folder}/{head}.snapshot", encode_state(snapshot, whole))
+        except FileExists:
+            return  # made by the run that wrote the head
+
+    def _finish_snapshot(self, *, wait: bool) -> None:
+        job = self._snapshot
+        if job is None or not job.finish(wait=wait):
+            return
+        self._snapshot = None
+        if job.error is not None:
+            raise job.error
+        self._chain = [
+            Link(link.stem, link.epoch, link.rows, has_snapshot=True) if link.stem == job.head else link
+            for link in self._chain
+        ]
+
+    # ------------------------------------------------------------ deleting
+
+    def purge(self, keep_from: int) -> None:
+        """Delete the files that no epoch from `keep_from` on needs, dead runs' leftovers among them."""
+        self._finish_snapshot(wait=False)
+        first = needed_from(self._chain, keep_from)
+        if first:
+            for link in self._chain[:first]:
+                self._files.delete(f"{self._folder}/{link.stem}.delta")
+                self._files.delete(f"{self._folder}/{link.stem}.snapshot")
+            del self._chain[:first]
+        if self._chain and not self._orphans_purged:
+            self._orphans_purged = True
+            self._purge_orphans()
+
+    def _purge_orphans(self) -> None:
+        """Files of epochs before the chain begins that are not part of it: written by runs that died before their commit."""
+        known = {link.stem for link in self._chain}
+        for name in self._files.list(self._folder):
+            own_stem, _, _ = name.rpartition(".")
+            number, _, _ = own_stem.partition("-")
+            if own_stem not in known and number.isdecimal() and int(number) < self._chain[0].epoch:
+                self._files.delete(f"{self._folder}/{name}")
+
+    def close(self) -> None:
+        """Wait for a snapshot under way. What went wrong in it does no harm: the deltas are still there."""
+        if self._snapshot is not None:
+            self._snapshot.finish(wait=True)
+            self._snapshot = None
+
+
+class _SnapshotJob:
+    """A snapshot in the making, on a thread of its own."""
+
+    def __init__(self, head: str, work: Callable[[], None]) -> None:
+        self.head = head
+        self.error: BaseException | None = None
+        self._work = work
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self.run, name="actorstream-snapshot", daemon=True)
+        self._thread.start()
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - raised by the next commit, in the actor
+            self.error = error
+
+    def finish(self, *, wait: bool) -> bool:
+        """Whether it is done; with `wait` it is."""
+        if self._thread is None:
+            return True
+        if wait:
+            self._thread.join()
+        return not self._thread.is_alive()
+
+
+def _table(removed: pa.Table, changed: pa.Table, key_schema: pa.Schema, value_schema: pa.Schema) -> pa.Table:
+    """Put removed keys and changed rows into the one table of a state file."""
+    keys = len(key_schema)
+    names = [
+        REMOVED,
+        *(f"k{i}:{f.name}" for i, f in enumerate(key_schema)),
+        *(f"v{i}:{f.name}" for i, f in enumerate(value_schema)),
+    ]
+    flags = np.concatenate([np.ones(removed.num_rows, dtype=np.bool_), np.zeros(changed.num_rows, dtype=np.bool_)])
+    columns: list[pa.ChunkedArray | pa.Array] = [pa.array(flags)]
+    columns += [
+        pa.chunked_array([*removed.column(index).chunks, *changed.column(index).chunks], field.type)
+        for index, field in enumerate(key_schema)
+    ]
+    columns += [
+        pa.chunked_array([pa.nulls(removed.num_rows, field.type), *changed.column(keys + index).chunks], field.type)
+        for index, field in enumerate(value_schema)
+    ]
+    return pa.table(columns, names=names)
+
+
+def _parse(table: pa.Table, key_count: int, key_schema: pa.Schema, value_schema: pa.Schema) -> Change:
+    """The reverse of `_table`; names may differ from today's, types may not (CKP-60n, CKP-60o)."""
+    _check_types("KEY", table.schema, range(1, 1 + key_count), key_schema)
+    _check_types("VALUE", table.schema, range(1 + key_count, table.num_columns), value_schema)
+    flags = table.column(0)
+    keys = pa.Table.from_arrays([table.column(1 + i).cast(f.type) for i, f in enumerate(key_schema)], schema=key_schema)
+    values = pa.Table.from_arrays(
+        [table.column(1 + key_count + i) for i in range(len(value_schema))], schema=value_schema
+    )
+    if not pc.any(flags).as_py():
+        return keys.slice(0, 0), keys, values
+    kept = pc.invert(flags)
+    return keys.filter(flags), keys.filter(kept), values.filter(kept)
+
+
+def _check_types(what: str, stored: pa.Schema, columns: range, current: pa.Schema) -> None:
+    found = [stored.field(index).type for index in columns]
+    if found == [field.type for field in current]:
+        return
+    raise SparkRuntimeException(
+        errorClass=f"STATE_STORE_{what}_SCHEMA_NOT_COMPATIBLE",
+        messageParameters={
+            "stored": ", ".join(f"{stored.field(i).name.partition(':')[2]} {stored.field(i).type}" for i in columns),
+            "new": ", ".join(f"{field.name} {field.type}" for field in current),
+        },
+    )

@@ -1,1 +1,42 @@
-"""actorstream: checkpointed, actor-based dataflow with PySpark's streaming API."""
+"""actorstream: checkpointed, actor-based dataflow with PySpark's streaming API.
+
+    >>> from actorstream import MemoryStream
+    >>> from actorstream.sql import SparkSession
+
+What is exported here is loaded when it is first asked for, so that `import actorstream` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from actorstream.connectors.memory import MemorySink as MemorySink
+    from actorstream.connectors.memory import MemoryStream as MemoryStream
+    from actorstream.expr.row import Row as Row
+    from actorstream.pipeline import Pipeline as Pipeline
+    from actorstream.sql.session import SparkSession as SparkSession
+
+__version__ = "0.1.0"
+
+_EXPORTS: Mapping[str, str] = {
+    "MemorySink": "actorstream.connectors.memory",
+    "MemoryStream": "actorstream.connectors.memory",
+    "Pipeline": "actorstream.pipeline",
+    "Row": "actorstream.expr.row",
+    "SparkSession": "actorstream.sql.session",
+}
+
+__all__ = ["MemorySink", "MemoryStream", "Pipeline", "Row", "SparkSession"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_EXPORTS])

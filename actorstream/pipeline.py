@@ -32,7 +32,7 @@ from actorstream.common.config import Conf
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 from actorstream.common.ids import NodeId
 from actorstream.dataflow.graph import Edge, Graph, Node, OperatorNode, SinkNode, SourceNode
-from actorstream.dataflow.operators import MapBatches
+from actorstream.dataflow.operators import MapBatches, Union
 from actorstream.dataflow.protocols import Operator, OutputMode, Sink, Source, SourceProvider
 from actorstream.dataflow.validate import validate
 from actorstream.engine.explain import explain_graph
@@ -70,7 +70,7 @@ class Stream:
 
     def union(self, node_id: str, *others: Stream) -> Stream:
         """Mix the rows of several streams of equal columns."""
-        return self.pipeline.apply(node_id, MapBatches(_same, None), self, *others, same_port=True)
+        return self.pipeline.apply(node_id, Union(), self, *others)
 
     def sink(self, node_id: str, sink: Sink, mode: OutputMode = "append") -> None:
         """End the stream in a sink."""
@@ -181,7 +181,3 @@ class Pipeline:
         if stream.pipeline is not self:
             raise PySparkValueError(f"The stream {stream.node!r} belongs to another pipeline.")
         return stream.node
-
-
-def _same(table: pa.Table) -> pa.Table:
-    return table

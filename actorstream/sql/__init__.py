@@ -1,1 +1,58 @@
-"""Room: sql."""
+"""The DataFrame front end under PySpark's names (`pyspark.sql`). Everything in here is loaded when it is first asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from actorstream.expr.row import Row as Row
+    from actorstream.sql.catalog import Catalog as Catalog
+    from actorstream.sql.column import Column as Column
+    from actorstream.sql.dataframe import DataFrame as DataFrame
+    from actorstream.sql.group import GroupedData as GroupedData
+    from actorstream.sql.na import DataFrameNaFunctions as DataFrameNaFunctions
+    from actorstream.sql.readwriter import DataFrameReader as DataFrameReader
+    from actorstream.sql.readwriter import DataFrameWriter as DataFrameWriter
+    from actorstream.sql.session import SparkSession as SparkSession
+    from actorstream.sql.window import Window as Window
+    from actorstream.sql.window import WindowSpec as WindowSpec
+
+_EXPORTS: Mapping[str, str] = {
+    "Row": "actorstream.expr.row",
+    "Catalog": "actorstream.sql.catalog",
+    "Column": "actorstream.sql.column",
+    "DataFrame": "actorstream.sql.dataframe",
+    "DataFrameNaFunctions": "actorstream.sql.na",
+    "GroupedData": "actorstream.sql.group",
+    "DataFrameReader": "actorstream.sql.readwriter",
+    "DataFrameWriter": "actorstream.sql.readwriter",
+    "SparkSession": "actorstream.sql.session",
+    "Window": "actorstream.sql.window",
+    "WindowSpec": "actorstream.sql.window",
+}
+
+__all__ = [
+    "Catalog",
+    "Column",
+    "DataFrame",
+    "DataFrameNaFunctions",
+    "DataFrameReader",
+    "DataFrameWriter",
+    "GroupedData",
+    "Row",
+    "SparkSession",
+    "Window",
+    "WindowSpec",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_EXPORTS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*_EXPORTS, "functions", "streaming", "types", "window"])

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.limit import BatchLimit as BatchLimit
     from actorstream.dataflow.operators.limit import Limit as Limit
     from actorstream.dataflow.operators.map_batches import MapBatches as MapBatches
+    from actorstream.dataflow.operators.observe import Observe as Observe
     from actorstream.dataflow.operators.project import Project as Project
     from actorstream.dataflow.operators.sort import Sort as Sort
+    from actorstream.dataflow.operators.union import Union as Union
     from actorstream.dataflow.operators.watermark import Watermark as Watermark
     from actorstream.dataflow.operators.window_assign import WindowAssign as WindowAssign
 
@@ -30,6 +32,8 @@ OPERATORS: Mapping[str, str] = {
     "Limit": "limit",
     "MapBatches": "map_batches",
     "Sort": "sort",
+    "Observe": "observe",
+    "Union": "union",
     "Aggregate": "aggregate",
     "Filter": "filter",
     "Project": "project",

@@ -1,0 +1,109 @@
+"""Builds the plan of ``groupBy(keys).agg(results)``: keys and results resolved, every column below an aggregate or a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actorstream.common.config import Conf
+from actorstream.errors import AnalysisException
+from actorstream.expr.coercion import quoted, quoted_type
+from actorstream.expr.naming import output_name, sql_text
+from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, SessionWindow
+from actorstream.expr.types import MapType
+from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
+from actorstream.plan.resolution import expand_stars, resolve_on, to_named
+from actorstream.plan.select import extract_windows
+
+
+def aggregate(
+    plan: LogicalPlan,
+    keys: Sequence[Expression],
+    results: Sequence[Expression],
+    conf: Conf,
+    *,
+    retain_keys: bool = True,
+) -> LogicalPlan:
+    """The aggregation; its output is the keys (if `retain_keys`), then the results.
+
+    Raises: AnalysisException MISSING_AGGREGATION, GROUP_BY_AGGREGATE, NESTED_AGGREGATE_FUNCTION, GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE
+        and those of names and types.
+    """
+    written_keys = expand_stars(keys, plan, conf)
+    written_results = expand_stars(results, plan, conf)
+    plan, together = extract_windows(plan, [*written_keys, *written_results], conf)
+    bound_keys = together[: len(written_keys)]
+    bound_results = together[len(written_keys) :]
+    named_keys = tuple(to_named(_check_key(resolve_on(plan, key, conf))) for key in bound_keys)
+    resolved = [resolve_on(plan, result, conf) for result in bound_results]
+    places = {_key_value(key): to_attribute(key) for key in named_keys}
+    grouped = []
+    for expression in resolved:
+        name = output_name(expression)
+        over = _over_keys(expression, places)
+        _check_result(over, places, has_keys=bool(named_keys))
+        # the key column in its place, under the name of what the user wrote
+        if (isinstance(over, Attribute) and over.name != name) or not isinstance(over, (Attribute, Alias)):
+            over = Alias(child=over, name=name, data_type=over.data_type, nullable=over.nullable)
+        grouped.append(to_named(over))
+    kept: tuple[Named, ...] = tuple(to_attribute(key) for key in named_keys) if retain_keys else ()
+    return Aggregate(plan, named_keys, (*kept, *grouped))
+
+
+def _key_value(key: Named) -> Expression:
+    """What a key computes, comparable whatever its name."""
+    return _unnamed(key.child) if isinstance(key, Alias) else _unnamed(key)
+
+
+def _unnamed(expression: Expression) -> Expression:
+    def change(node: Expression) -> Expression:
+        return replace(node, name="", qualifier=()) if isinstance(node, Attribute) else node
+
+    return expression.transform_up(change)
+
+
+def _over_keys(expression: Expression, places: dict[Expression, Attribute]) -> Expression:
+    """The expression with whatever equals a key replaced by the key's column; inside of aggregates nothing changes."""
+    if isinstance(expression, AggregateCall):
+        return expression
+    if not isinstance(expression, Alias):
+        found = places.get(_unnamed(expression))
+        if found is not None:
+            return replace(found, name=expression.name) if isinstance(expression, Attribute) else found
+    return expression.map_children(lambda child: _over_keys(child, places))
+
+
+def _check_key(key: Expression) -> Expression:
+    if any(isinstance(node, AggregateCall) for node in key.walk()):
+        raise AnalysisException(errorClass="GROUP_BY_AGGREGATE", messageParameters={"sqlExpr": sql_text(key)})
+    if isinstance(key.data_type, MapType):
+        raise AnalysisException(
+            errorClass="GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
+            messageParameters={"sqlExpr": quoted(sql_text(key)), "dataType": quoted_type(key.data_type)},
+        )
+    return key
+
+
+def _check_result(expression: Expression, places: dict[Expression, Attribute], *, has_keys: bool) -> None:
+    known = {column.id for column in places.values()}
+
+    def visit(node: Expression) -> None:
+        if isinstance(node, AggregateCall):
+            for argument in (*node.args, *(() if node.filter is None else (node.filter,))):
+                if any(isinstance(inner, AggregateCall) for inner in argument.walk()):
+                    raise AnalysisException(errorClass="NESTED_AGGREGATE_FUNCTION", messageParameters={})
+            return
+        if isinstance(node, SessionWindow):
+            return
+        if isinstance(node, Attribute) and node.id not in known:
+            condition = "MISSING_AGGREGATION" if has_keys else "MISSING_GROUP_BY"
+            parameters = (
+                {"expression": quoted(node.name), "expressionAnyValue": quoted(f"any_value({node.name})")}
+                if has_keys
+                else {}
+            )
+            raise AnalysisException(errorClass=condition, messageParameters=parameters)
+        for child in node.children:
+            visit(child)
+
+    visit(expression)

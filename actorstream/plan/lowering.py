@@ -1,0 +1,351 @@
+"""Turns a logical plan into a graph of operators. Pure: nothing is started, nothing is read.
+
+Between `plan.unsupported` (the plan is one a stream can run) and `dataflow.validate`. Node ids are made from the kind of node
+and its number, so that the same program gives the same ids after a restart: state and logs are kept under them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from actorstream.common.ids import NodeId
+from actorstream.dataflow.graph import Edge, Graph, Node, OperatorNode, SinkNode, SourceNode
+from actorstream.dataflow.operators import (
+    Aggregate as AggregateOperator,
+)
+from actorstream.dataflow.operators import (
+    BatchLimit,
+    MapBatches,
+    WindowAssign,
+)
+from actorstream.dataflow.operators import (
+    Deduplicate as DeduplicateOperator,
+)
+from actorstream.dataflow.operators import (
+    Filter as FilterOperator,
+)
+from actorstream.dataflow.operators import (
+    Generate as GenerateOperator,
+)
+from actorstream.dataflow.operators import (
+    Limit as LimitOperator,
+)
+from actorstream.dataflow.operators import (
+    Observe as ObserveOperator,
+)
+from actorstream.dataflow.operators import (
+    Project as ProjectOperator,
+)
+from actorstream.dataflow.operators import (
+    Sort as SortOperator,
+)
+from actorstream.dataflow.operators import (
+    Union as UnionOperator,
+)
+from actorstream.dataflow.operators import (
+    Watermark as WatermarkOperator,
+)
+from actorstream.dataflow.operators.aggregation import unique_names
+from actorstream.dataflow.protocols import Operator, OutputMode, Sink, SourceProvider
+from actorstream.errors import PySparkNotImplementedError
+from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, next_attribute_id
+from actorstream.expr.types import StructField, StructType, to_arrow_schema
+from actorstream.expr.typing import bind
+from actorstream.plan import nodes
+from actorstream.plan.nodes import LogicalPlan, Named, plan_text
+
+
+def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink) -> Graph:
+    """The graph of a streaming query that ends in `sink`. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
+    lowering = _Lowering(mode, bounded=False)
+    last = lowering.lower(plan)
+    end = SinkNode(NodeId("sink"), sink, (Edge(last.node),))
+    return Graph((*lowering.nodes, end), mode, plan_text=plan_text(plan))
+
+
+def lower_static(plan: LogicalPlan) -> Graph:
+    """The graph of a static frame, to be run once by `engine.batch`."""
+    lowering = _Lowering("append", bounded=True)
+    lowering.lower(plan)
+    return Graph(tuple(lowering.nodes), "append", plan_text=plan_text(plan))
+
+
+def lower_unfinished(plan: LogicalPlan) -> Graph:
+    """The graph of a streaming frame that has no sink yet, for `explain`."""
+    aggregated = any(isinstance(node, nodes.Aggregate) for node in plan.walk())
+    lowering = _Lowering("complete" if aggregated else "append", bounded=False)
+    lowering.lower(plan)
+    return Graph(tuple(lowering.nodes), lowering.mode, plan_text=plan_text(plan))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lowered:
+    """A node of the graph and, in the order of its columns, the attributes of the plan they are."""
+
+    node: NodeId
+    columns: tuple[Attribute, ...]
+
+
+@dataclass(slots=True)
+class _Lowering:
+    mode: OutputMode
+    bounded: bool
+    nodes: list[Node] = field(default_factory=list)
+    numbers: Counter[str] = field(default_factory=Counter)
+    #: sources by identity of their provider, with their place in `nodes` (MEM-32)
+    sources: dict[int, int] = field(default_factory=dict)
+    #: kept so that the identities stay taken
+    providers: list[SourceProvider] = field(default_factory=list)
+
+    def lower(self, plan: LogicalPlan) -> _Lowered:
+        """Add the nodes of a plan, inputs first."""
+        return _STEPS[type(plan)](self, plan)
+
+    # -- building
+
+    def add(self, kind: str, operator: Operator, inputs: Sequence[_Lowered], columns: Sequence[Attribute]) -> _Lowered:
+        """Add an operator; input i arrives at port i."""
+        node = NodeId(f"{kind}-{self.numbers[kind]}")
+        self.numbers[kind] += 1
+        edges = tuple(Edge(item.node, port) for port, item in enumerate(inputs))
+        self.nodes.append(OperatorNode(node, operator, edges))
+        return _Lowered(node, tuple(columns))
+
+    def project(self, child: _Lowered, columns: Sequence[Named]) -> _Lowered:
+        """A projection to named, bound columns."""
+        pairs = [(_name(column), bind(column, child.columns)) for column in columns]
+        return self.add("project", ProjectOperator(pairs), [child], [nodes.to_attribute(column) for column in columns])
+
+    # -- one step per kind of node
+
+    def relation(self, plan: nodes.Relation) -> _Lowered:
+        place = self.sources.get(id(plan.provider))
+        if place is None:
+            node = NodeId(f"source-{len(self.sources)}")
+            self.sources[id(plan.provider)] = len(self.nodes)
+            self.providers.append(plan.provider)
+            self.nodes.append(SourceNode(node, plan.provider.create()))
+            return _Lowered(node, plan.columns)
+        known = self.nodes[place]
+        assert isinstance(known, SourceNode)
+        self.nodes[place] = replace(known, scans=known.scans + 1)
+        return _Lowered(known.id, plan.columns)
+
+    def select(self, plan: nodes.Project) -> _Lowered:
+        return self.project(self.lower(plan.child), plan.columns)
+
+    def filter(self, plan: nodes.Filter) -> _Lowered:
+        child = self.lower(plan.child)
+        return self.add("filter", FilterOperator(bind(plan.condition, child.columns)), [child], child.columns)
+
+    def aggregate(self, plan: nodes.Aggregate) -> _Lowered:
+        child = self.lower(plan.child)
+        keys = [nodes.to_attribute(key) for key in plan.keys]
+        calls = _calls_of(plan.results)
+        named_keys = [(name, bind(key, child.columns)) for name, key in _with_names(plan.keys)]
+        labels = unique_names([*(name for name, _ in named_keys), *_labels(calls, plan.results)])[len(named_keys) :]
+        aggregates = [(label, bind(call, child.columns)) for label, call in zip(labels, calls, strict=True)]
+        results = [
+            Attribute(name=label, id=next_attribute_id(), data_type=call.data_type, nullable=call.nullable)
+            for label, call in zip(labels, calls, strict=True)
+        ]
+        operator = AggregateOperator(
+            named_keys, aggregates, "append" if self.bounded else self.mode, bounded=self.bounded
+        )
+        if self.bounded:
+            operator.output_modes = Operator.output_modes
+        aggregated = self.add("aggregate", operator, [child], [*keys, *results])
+        places = dict(zip(calls, results, strict=True))
+        columns = [_over_results(column, places) for column in plan.results]
+        wanted = tuple(nodes.to_attribute(column) for column in plan.results)
+        if [_plain_reference(column) for column in columns] == [item.id for item in (*keys, *results)] and [
+            column.name for column in wanted
+        ] == [item.name for item in (*keys, *results)]:
+            return _Lowered(aggregated.node, wanted)  # keys and aggregates as they come: nothing to compute
+        return self.project(aggregated, columns)
+
+    def watermark(self, plan: nodes.EventTimeWatermark) -> _Lowered:
+        child = self.lower(plan.child)
+        place = [column.id for column in child.columns].index(plan.column.id)
+        return self.add("watermark", WatermarkOperator(place, plan.delay_ms), [child], plan.columns)
+
+    def window(self, plan: nodes.AssignWindow) -> _Lowered:
+        child = self.lower(plan.child)
+        window = plan.window
+        operator = WindowAssign(
+            bind(window.time, child.columns),
+            window.duration_us,
+            window.slide_us,
+            window.start_us,
+            name=_free_name(plan.column.name, child.columns),
+        )
+        return self.add("window", operator, [child], (*child.columns, plan.column))
+
+    def deduplicate(self, plan: nodes.Deduplicate) -> _Lowered:
+        if plan.within_watermark:
+            raise _missing(
+                "dropDuplicatesWithinWatermark", "Use dropDuplicates with the event-time column among its keys."
+            )
+        child = self.uniquely_named(self.lower(plan.child))
+        names = {column.id: column.name for column in child.columns}
+        keys = [names[key.id] for key in plan.keys]
+        return self.add("deduplicate", DeduplicateOperator(keys, bounded=self.bounded), [child], plan.output)
+
+    def uniquely_named(self, child: _Lowered) -> _Lowered:
+        """The same columns under names that differ: hashing finds columns by name."""
+        names = [column.name for column in child.columns]
+        if len(set(names)) == len(names):
+            return child
+        renamed = [
+            Alias(
+                child=column,
+                name=name,
+                id=column.id,
+                data_type=column.data_type,
+                nullable=column.nullable,
+                metadata=column.metadata,
+            )
+            for name, column in zip(unique_names(names), child.columns, strict=True)
+        ]
+        return self.project(child, renamed)
+
+    def sort(self, plan: nodes.Sort) -> _Lowered:
+        child = self.lower(plan.child)
+        keys = [replace(order, child=bind(order.child, child.columns)) for order in plan.orders]
+        return self.add("sort", SortOperator(keys, local=not plan.everywhere), [child], child.columns)
+
+    def limit(self, plan: nodes.Limit) -> _Lowered:
+        child = self.lower(plan.child)
+        if self.bounded or self.mode == "complete":
+            return self.add("limit", BatchLimit(plan.count, plan.skip), [child], child.columns)
+        assert plan.count is not None
+        return self.add("limit", LimitOperator(plan.count), [child], child.columns)
+
+    def generate(self, plan: nodes.Generate) -> _Lowered:
+        child = self.lower(plan.child)
+        operator = GenerateOperator(
+            plan.kind,
+            bind(plan.argument, child.columns),
+            [column.name for column in plan.columns],
+            outer=plan.outer,
+        )
+        return self.add("generate", operator, [child], plan.output)
+
+    def observe(self, plan: nodes.Observe) -> _Lowered:
+        child = self.lower(plan.child)
+        calls = _calls_of(plan.results)
+        labels = unique_names(_labels(calls, plan.results))
+        results = [
+            Attribute(name=label, id=next_attribute_id(), data_type=call.data_type, nullable=call.nullable)
+            for label, call in zip(labels, calls, strict=True)
+        ]
+        places = dict(zip(calls, results, strict=True))
+        operator = ObserveOperator(
+            plan.name,
+            [(label, bind(call, child.columns)) for label, call in zip(labels, calls, strict=True)],
+            [(_name(column), bind(_over_results(column, places), results)) for column in plan.results],
+        )
+        return self.add("observe", operator, [child], child.columns)
+
+    def map_tables(self, plan: nodes.MapTables) -> _Lowered:
+        child = self.lower(plan.child)
+        schema = to_arrow_schema(_struct(plan.columns))
+        return self.add("map", MapBatches(plan.function, schema), [child], plan.columns)
+
+    def union(self, plan: nodes.Union) -> _Lowered:
+        inputs = [self.lower(child) for child in plan.inputs]
+        return self.add("union", UnionOperator(), inputs, plan.columns)
+
+    def same(self, plan: LogicalPlan) -> _Lowered:
+        """A node that changes nothing about the rows."""
+        (child,) = plan.children
+        return replace(self.lower(child), columns=plan.output)
+
+    def refuse(self, plan: LogicalPlan) -> _Lowered:
+        raise _missing(f"`{plan.describe().split()[0]}`", "Compute it before the query, or in foreachBatch.")
+
+
+_STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
+    nodes.Relation: _Lowering.relation,
+    nodes.Project: _Lowering.select,
+    nodes.Filter: _Lowering.filter,
+    nodes.Aggregate: _Lowering.aggregate,
+    nodes.EventTimeWatermark: _Lowering.watermark,
+    nodes.AssignWindow: _Lowering.window,
+    nodes.Deduplicate: _Lowering.deduplicate,
+    nodes.Sort: _Lowering.sort,
+    nodes.Limit: _Lowering.limit,
+    nodes.Generate: _Lowering.generate,
+    nodes.Observe: _Lowering.observe,
+    nodes.MapTables: _Lowering.map_tables,
+    nodes.Repartition: _Lowering.same,
+    nodes.SubqueryAlias: _Lowering.same,
+    nodes.Union: _Lowering.union,
+    nodes.Sample: _Lowering.refuse,
+    nodes.Join: _Lowering.refuse,
+    nodes.SetOperation: _Lowering.refuse,
+}
+
+
+def _missing(feature: str, remedy: str) -> PySparkNotImplementedError:
+    return PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED", messageParameters={"feature": feature, "remedy": remedy}
+    )
+
+
+def _name(column: Named) -> str:
+    return column.name
+
+
+def _with_names(columns: Sequence[Named]) -> list[tuple[str, Named]]:
+    return list(zip(unique_names([column.name for column in columns]), columns, strict=True))
+
+
+def _calls_of(results: Sequence[Named]) -> list[AggregateCall]:
+    """The aggregate calls of a result list, each once, in order."""
+    found: dict[AggregateCall, None] = {}
+    for column in results:
+        for node in column.walk():
+            if isinstance(node, AggregateCall):
+                found.setdefault(node)
+    return list(found)
+
+
+def _labels(calls: Sequence[AggregateCall], results: Sequence[Named]) -> list[str]:
+    """Column names for the calls: that of the result which is this call and no more, else the SQL text."""
+    from actorstream.expr.naming import sql_text
+
+    names = {column.child: column.name for column in reversed(results) if isinstance(column, Alias)}
+    return [names.get(call, sql_text(call)) for call in calls]
+
+
+def _over_results(column: Named, places: dict[AggregateCall, Attribute]) -> Named:
+    def change(node: Expression) -> Expression:
+        if isinstance(node, AggregateCall):
+            return places[node]
+        return node.map_children(change)
+
+    changed = change(column)
+    assert isinstance(changed, (Alias, Attribute))
+    return changed
+
+
+def _plain_reference(column: Named) -> int:
+    """Id of the column that a result passes on unchanged; -1 if it computes something."""
+    core: Expression = column.child if isinstance(column, Alias) else column
+    return core.id if isinstance(core, Attribute) else -1
+
+
+def _free_name(name: str, columns: Sequence[Attribute]) -> str:
+    return unique_names([*(column.name for column in columns), name])[-1]
+
+
+def _struct(columns: Sequence[Attribute]) -> StructType:
+    fields = []
+    for column in columns:
+        assert column.data_type is not None
+        fields.append(StructField(column.name, column.data_type, column.nullable))
+    return StructType(fields)

@@ -1,0 +1,410 @@
+"""Builds the plans that are neither a select nor an aggregation: watermarks, deduplication, unions, joins, set operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from actorstream.common.config import Conf
+from actorstream.errors import AnalysisException, IllegalArgumentException
+from actorstream.expr.coercion import cast_to, common_type, quoted_type
+from actorstream.expr.intervals import watermark_delay_ms
+from actorstream.expr.names import split_name
+from actorstream.expr.nodes import (
+    WATERMARK_DELAY_KEY,
+    Alias,
+    Attribute,
+    Call,
+    Expression,
+    UnresolvedAttribute,
+    next_attribute_id,
+)
+from actorstream.expr.types import BooleanType, StructType, TimestampType, sql_name
+from actorstream.expr.typing import resolve, rules_of, suggestions
+from actorstream.plan.nodes import (
+    Deduplicate,
+    EventTimeWatermark,
+    Join,
+    JoinKind,
+    LogicalPlan,
+    Named,
+    Project,
+    SetOperation,
+    Union,
+)
+from actorstream.plan.resolution import resolve_on, same_name, to_named
+
+# ---------------------------------------------------------------- event time
+
+
+def with_watermark(plan: LogicalPlan, column: str, delay: str, conf: Conf) -> LogicalPlan:
+    """``df.withWatermark(column, delay)``; nothing on a static plan (STF-5).
+
+    Raises: AnalysisException CANNOT_PARSE_INTERVAL, EVENT_TIME_MUST_BE_TOP_LEVEL_COLUMN, EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE,
+        UNRESOLVED_COLUMN.*; IllegalArgumentException for a negative delay (STF-2, STF-3).
+    """
+    delay_ms = watermark_delay_ms(delay)
+    found = resolve_on(plan, UnresolvedAttribute(parts=split_name(column)), conf)
+    if not isinstance(found, Attribute):
+        raise AnalysisException(
+            errorClass="EVENT_TIME_MUST_BE_TOP_LEVEL_COLUMN", messageParameters={"eventExpr": quoted_name(found)}
+        )
+    if not isinstance(found.data_type, TimestampType):
+        assert found.data_type is not None
+        raise AnalysisException(
+            errorClass="EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE",
+            messageParameters={"eventName": f"`{found.name}`", "eventType": f'"{sql_name(found.data_type)}"'},
+        )
+    if not plan.is_streaming:
+        return plan
+
+    def marked(item: Attribute) -> Attribute:
+        metadata = {key: value for key, value in item.metadata.items() if key != WATERMARK_DELAY_KEY}
+        if item.id == found.id:
+            metadata[WATERMARK_DELAY_KEY] = delay_ms
+        return replace(item, metadata=metadata)
+
+    columns = tuple(marked(item) for item in plan.output)
+    event_time = next(item for item in columns if item.id == found.id)
+    return EventTimeWatermark(plan, event_time, delay_ms, columns)
+
+
+def quoted_name(expression: Expression) -> str:
+    """An expression between backquotes or quotes, as messages name it."""
+    from actorstream.expr.naming import sql_text
+
+    core = expression.child if isinstance(expression, Alias) else expression
+    return f'"{sql_text(core)}"'
+
+
+# ---------------------------------------------------------------- duplicates
+
+
+def deduplicate(
+    plan: LogicalPlan,
+    names: Sequence[str] | None,
+    conf: Conf,
+    *,
+    within_watermark: bool = False,
+    distinct: bool = False,
+) -> LogicalPlan:
+    """``dropDuplicates``; all columns count if no names are given. Raises: AnalysisException UNRESOLVED_COLUMN_AMONG_FIELD_NAMES."""
+    if names is None:
+        return Deduplicate(plan, plan.output, within_watermark, distinct)
+    keys: list[Attribute] = []
+    for name in names:
+        matching = [column for column in plan.output if same_name(column.name, name, conf)]
+        if not matching:
+            raise AnalysisException(
+                errorClass="UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
+                messageParameters={
+                    "colName": f"`{name}`",
+                    "fieldNames": ", ".join(column.name for column in plan.output),
+                },
+            )
+        keys.extend(column for column in matching if column not in keys)
+    return Deduplicate(plan, tuple(keys), within_watermark)
+
+
+# ---------------------------------------------------------------- several inputs
+
+
+def union(left: LogicalPlan, right: LogicalPlan, conf: Conf, operator: str = "UNION") -> LogicalPlan:
+    """``df.union(other)``: columns by position, of their common types.
+
+    Raises: AnalysisException NUM_COLUMNS_MISMATCH, INCOMPATIBLE_COLUMN_TYPE.
+    """
+    left, right = aligned(left, right, conf, operator)
+    right = fresh(right)
+    columns = tuple(
+        replace(ours, id=next_attribute_id(), nullable=ours.nullable or theirs.nullable, qualifier=())
+        for ours, theirs in zip(left.output, right.output, strict=True)
+    )
+    return Union((left, right), columns)
+
+
+def aligned(left: LogicalPlan, right: LogicalPlan, conf: Conf, operator: str) -> tuple[LogicalPlan, LogicalPlan]:
+    """Both inputs cast to common column types."""
+    ours, theirs = left.output, right.output
+    if len(ours) != len(theirs):
+        raise AnalysisException(
+            errorClass="NUM_COLUMNS_MISMATCH",
+            messageParameters={
+                "operator": operator,
+                "firstNumColumns": str(len(ours)),
+                "invalidOrdinalNum": "second",
+                "invalidNumColumns": str(len(theirs)),
+            },
+        )
+    types = []
+    for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        assert one.data_type is not None
+        assert other.data_type is not None
+        common = common_type(one.data_type, other.data_type, rules_of(conf))
+        if common is None:
+            raise AnalysisException(
+                errorClass="INCOMPATIBLE_COLUMN_TYPE",
+                messageParameters={
+                    "operator": operator,
+                    "columnOrdinalNumber": _ordinal(place),
+                    "tableOrdinalNumber": "second",
+                    "dataType1": quoted_type(other.data_type),
+                    "dataType2": quoted_type(one.data_type),
+                    "hint": "",
+                },
+            )
+        types.append(common)
+    return _cast_columns(left, types), _cast_columns(right, types)
+
+
+def _ordinal(place: int) -> str:
+    names = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    return names[place] if place < len(names) else f"{place + 1}th"
+
+
+def _cast_columns(plan: LogicalPlan, types: Sequence[object]) -> LogicalPlan:
+    if all(column.data_type == data_type for column, data_type in zip(plan.output, types, strict=True)):
+        return plan
+    columns: list[Named] = []
+    for column, data_type in zip(plan.output, types, strict=True):
+        if column.data_type == data_type:
+            columns.append(column)
+            continue
+        cast = cast_to(column, data_type)  # type: ignore[arg-type]
+        columns.append(to_named(Alias(child=cast, name=column.name, data_type=cast.data_type, nullable=cast.nullable)))
+    return Project(plan, tuple(columns))
+
+
+def union_by_name(left: LogicalPlan, right: LogicalPlan, conf: Conf, *, allow_missing: bool = False) -> LogicalPlan:
+    """``df.unionByName(other)``. Raises: AnalysisException UNRESOLVED_COLUMN_AMONG_FIELD_NAMES, NUM_COLUMNS_MISMATCH."""
+    theirs = list(right.output)
+    picked: list[Named] = []
+    for column in left.output:
+        match = next((other for other in theirs if same_name(other.name, column.name, conf)), None)
+        if match is not None:
+            picked.append(match)
+        elif allow_missing:
+            picked.append(_missing(column))
+        else:
+            raise AnalysisException(
+                errorClass="UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
+                messageParameters={
+                    "colName": f"`{column.name}`",
+                    "fieldNames": ", ".join(other.name for other in theirs),
+                },
+            )
+    own = [column.name for column in left.output]
+    extra = [other for other in theirs if not any(same_name(other.name, name, conf) for name in own)]
+    if extra and allow_missing:
+        left = Project(left, (*left.output, *(_missing(other) for other in extra)))
+        picked.extend(extra)
+    elif extra:
+        picked.extend(extra)  # the number of columns tells what is wrong
+    return union(left, Project(right, tuple(picked)), conf)
+
+
+def _missing(column: Attribute) -> Named:
+    assert column.data_type is not None
+    from actorstream.expr.nodes import Constant
+
+    null = Constant(value=None, data_type=column.data_type, nullable=True)
+    return to_named(Alias(child=null, name=column.name, data_type=column.data_type, nullable=True))
+
+
+def fresh(plan: LogicalPlan) -> LogicalPlan:
+    """The same plan with new column ids, so that both sides of a self-join or self-union can be told apart."""
+    return _renumbered(plan, {})
+
+
+def _renumbered(plan: LogicalPlan, ids: dict[int, int]) -> LogicalPlan:
+    children = tuple(_renumbered(child, ids) for child in plan.children)
+    return _renumber_node(plan.with_children(children) if children else plan, ids)
+
+
+def _renumber_node(plan: LogicalPlan, ids: dict[int, int]) -> LogicalPlan:
+    """The node with its expressions and columns under new ids."""
+    updates: dict[str, object] = {}
+    for name in getattr(plan, "__dataclass_fields__", {}):
+        value = getattr(plan, name)
+        changed = _renumber_value(value, ids)
+        if changed is not value:
+            updates[name] = changed
+    return replace(plan, **updates) if updates else plan  # type: ignore[type-var]
+
+
+def _renumber_value(value: object, ids: dict[int, int]) -> object:
+    if isinstance(value, tuple):
+        mapped = tuple(_renumber_value(item, ids) for item in value)
+        return mapped if any(a is not b for a, b in zip(mapped, value, strict=True)) else value
+    if not isinstance(value, Expression):
+        return value
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Attribute):
+            return replace(node, id=ids.setdefault(node.id, next_attribute_id()))
+        if isinstance(node, Alias) and node.id is not None:
+            return replace(node, id=ids.setdefault(node.id, next_attribute_id()))
+        return node
+
+    return value.transform_up(change)
+
+
+_KINDS: Mapping[str, JoinKind] = {
+    "inner": "inner",
+    "cross": "cross",
+    "outer": "full",
+    "full": "full",
+    "fullouter": "full",
+    "full_outer": "full",
+    "left": "left",
+    "leftouter": "left",
+    "left_outer": "left",
+    "right": "right",
+    "rightouter": "right",
+    "right_outer": "right",
+    "semi": "left_semi",
+    "leftsemi": "left_semi",
+    "left_semi": "left_semi",
+    "anti": "left_anti",
+    "leftanti": "left_anti",
+    "left_anti": "left_anti",
+}
+
+
+def join_kind(text: str) -> JoinKind:
+    """The kind that a user's word means. Raises: AnalysisException UNSUPPORTED_JOIN_TYPE."""
+    kind = _KINDS.get(text.lower())
+    if kind is None:
+        raise AnalysisException(
+            errorClass="UNSUPPORTED_JOIN_TYPE",
+            messageParameters={"typ": text, "supported": ", ".join(f"'{name}'" for name in _KINDS)},
+        )
+    return kind
+
+
+def join(
+    left: LogicalPlan,
+    right: LogicalPlan,
+    kind: JoinKind,
+    condition: Expression | None,
+    using: Sequence[str],
+    conf: Conf,
+) -> LogicalPlan:
+    """``df.join(other, on, how)``; columns named in `using` come once, first.
+
+    Raises: AnalysisException UNRESOLVED_USING_COLUMN_FOR_JOIN, AMBIGUOUS_REFERENCE, DATATYPE_MISMATCH.*.
+    """
+    taken = {column.id for column in left.output}
+    if any(column.id in taken for column in right.output):
+        right = fresh(right)
+    if using:
+        return _join_using(left, right, kind, using, conf)
+    if condition is None:
+        return Join(left, right, kind)
+    resolved = resolve(condition, (*left.output, *right.output), conf)
+    if not isinstance(resolved.data_type, BooleanType):
+        assert resolved.data_type is not None
+        raise AnalysisException(
+            errorClass="JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
+            messageParameters={
+                "joinCondition": quoted_name(resolved),
+                "conditionType": quoted_type(resolved.data_type),
+            },
+        )
+    return Join(left, right, kind, resolved)
+
+
+def _join_using(left: LogicalPlan, right: LogicalPlan, kind: JoinKind, using: Sequence[str], conf: Conf) -> LogicalPlan:
+    pairs = [(_using_column(left, name, "left", conf), _using_column(right, name, "right", conf)) for name in using]
+    condition: Expression | None = None
+    for ours, theirs in pairs:
+        equal = resolve(Call(name="=", args=(ours, theirs)), (*left.output, *right.output), conf)
+        condition = (
+            equal
+            if condition is None
+            else resolve(Call(name="and", args=(condition, equal)), (*left.output, *right.output), conf)
+        )
+    joined = Join(left, right, kind, condition)
+    if kind in ("left_semi", "left_anti"):
+        return joined
+    own, their = {ours.id for ours, _ in pairs}, {theirs.id for _, theirs in pairs}
+    outputs = {column.id: column for column in joined.output}
+    keys: list[Named] = []
+    for ours, theirs in pairs:
+        if kind == "right":
+            keys.append(outputs[theirs.id])
+        elif kind == "full":
+            merged = resolve(Call(name="coalesce", args=(ours, theirs)), joined.output, conf)
+            keys.append(
+                to_named(Alias(child=merged, name=ours.name, data_type=merged.data_type, nullable=merged.nullable))
+            )
+        else:
+            keys.append(outputs[ours.id])
+    rest = [column for column in joined.output if column.id not in own | their]
+    return Project(joined, (*keys, *rest))
+
+
+def _using_column(plan: LogicalPlan, name: str, side: str, conf: Conf) -> Attribute:
+    found = [column for column in plan.output if same_name(column.name, name, conf)]
+    if not found:
+        raise AnalysisException(
+            errorClass="UNRESOLVED_USING_COLUMN_FOR_JOIN",
+            messageParameters={
+                "colName": f"`{name}`",
+                "side": side,
+                "suggestion": ", ".join(suggestions(name, plan.output)),
+            },
+        )
+    if len(found) > 1:
+        raise AnalysisException(
+            errorClass="AMBIGUOUS_REFERENCE",
+            messageParameters={
+                "name": f"`{name}`",
+                "referenceNames": "[" + ", ".join(f"`{column.name}`" for column in found) + "]",
+            },
+        )
+    return found[0]
+
+
+def set_operation(left: LogicalPlan, right: LogicalPlan, kind: str, conf: Conf, *, distinct: bool) -> LogicalPlan:
+    """``intersect``, ``exceptAll`` and their like: by position, of common types."""
+    operator = f"{kind.upper()}{'' if distinct else ' ALL'}"
+    left, right = aligned(left, right, conf, operator)
+    return SetOperation(left, fresh(right), kind, distinct)  # type: ignore[arg-type]
+
+
+def to_schema(plan: LogicalPlan, schema: StructType, conf: Conf) -> LogicalPlan:
+    """``df.to(schema)``: columns by name, in the order and of the types of `schema`.
+
+    Raises: AnalysisException UNRESOLVED_COLUMN.*, NULLABLE_COLUMN_OR_FIELD, INVALID_COLUMN_OR_FIELD_DATA_TYPE.
+    """
+    columns: list[Named] = []
+    for field in schema.fields:
+        found = resolve_on(plan, UnresolvedAttribute(parts=(field.name,)), conf)
+        if found.nullable and not field.nullable:
+            raise AnalysisException(
+                errorClass="NULLABLE_COLUMN_OR_FIELD", messageParameters={"name": f"`{field.name}`"}
+            )
+        child = found if found.data_type == field.dataType else cast_to(found, field.dataType)
+        columns.append(
+            to_named(
+                Alias(
+                    child=child,
+                    name=field.name,
+                    data_type=field.dataType,
+                    nullable=field.nullable,
+                    metadata=field.metadata or {},
+                )
+            )
+        )
+    return Project(plan, tuple(columns))
+
+
+def check_same_name_count(plan: LogicalPlan, names: Sequence[str]) -> None:
+    """Raise unless there is a name for every column. Raises: IllegalArgumentException."""
+    if len(names) != len(plan.output):
+        old = ", ".join(column.name for column in plan.output)
+        raise IllegalArgumentException(
+            "requirement failed: The number of columns doesn't match.\n"
+            f"Old column names ({len(plan.output)}): {old}\nNew column names ({len(names)}): {', '.join(names)}"
+        )

@@ -1,0 +1,138 @@
+"""Resolves what a user wrote against the columns of a plan: stars, names, result names and ids.
+
+Shared by all builders (`plan.select`, `plan.aggregate`, `plan.relational`). One expression at a time; the tree of the plan is
+theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from actorstream.common.config import CASE_SENSITIVE, Conf
+from actorstream.errors import AnalysisException
+from actorstream.expr.naming import output_name
+from actorstream.expr.nodes import (
+    AggregateCall,
+    Alias,
+    Attribute,
+    Expression,
+    Star,
+    UnresolvedAttribute,
+    WindowFunction,
+    next_attribute_id,
+)
+from actorstream.expr.types import StructType
+from actorstream.expr.typing import resolve
+from actorstream.plan.nodes import LogicalPlan, Named, Project
+
+
+def same_name(a: str, b: str, conf: Conf) -> bool:
+    """Whether two column names mean the same under ``spark.sql.caseSensitive``."""
+    return a == b or (not conf.value(CASE_SENSITIVE) and a.lower() == b.lower())
+
+
+def expand_stars(expressions: Iterable[Expression], plan: LogicalPlan, conf: Conf) -> list[Expression]:
+    """The expressions with ``*``, ``t.*`` and ``struct.*`` replaced by what they stand for.
+
+    Raises: AnalysisException CANNOT_RESOLVE_STAR_EXPAND.
+    """
+    found: list[Expression] = []
+    for expression in expressions:
+        found.extend(_star(expression, plan, conf) if isinstance(expression, Star) else [expression])
+    return found
+
+
+def _star(star: Star, plan: LogicalPlan, conf: Conf) -> Sequence[Expression]:
+    if not star.target:
+        return plan.output
+    qualified = [
+        column
+        for column in plan.output
+        if column.qualifier
+        and len(star.target) <= len(column.qualifier)
+        and all(same_name(a, b, conf) for a, b in zip(star.target, column.qualifier[-len(star.target) :], strict=True))
+    ]
+    if qualified:
+        return qualified
+    try:
+        base = resolve(UnresolvedAttribute(parts=star.target), plan.output, conf)
+    except AnalysisException:
+        base = None
+    if base is not None and isinstance(base.data_type, StructType):
+        return [UnresolvedAttribute(parts=(*star.target, name)) for name in base.data_type.names]
+    raise AnalysisException(
+        errorClass="CANNOT_RESOLVE_STAR_EXPAND",
+        messageParameters={
+            "targetString": "`" + "`.`".join(star.target) + "`",
+            "columns": ", ".join(f"`{column.name}`" for column in plan.output),
+        },
+    )
+
+
+def resolve_on(plan: LogicalPlan, expression: Expression, conf: Conf) -> Expression:
+    """`expression` resolved to the columns of `plan`. Raises: what `expr.typing.resolve` does."""
+    return resolve(expression, plan.output, conf)
+
+
+def to_named(expression: Expression) -> Named:
+    """A resolved expression as a result column: named as Spark names it, with an id."""
+    if isinstance(expression, Attribute):
+        return expression
+    if isinstance(expression, Alias):
+        if expression.id is not None:
+            return expression
+        return replace(expression, id=next_attribute_id())
+    return Alias(
+        child=expression,
+        name=output_name(expression),
+        id=next_attribute_id(),
+        data_type=expression.data_type,
+        nullable=expression.nullable,
+    )
+
+
+def contains_aggregate(expression: Expression) -> bool:
+    """Whether an aggregate function is called in it, other than one over a window of rows."""
+    if isinstance(expression, WindowFunction):
+        return False
+    return isinstance(expression, AggregateCall) or any(contains_aggregate(child) for child in expression.children)
+
+
+def references(expression: Expression) -> set[int]:
+    """Ids of the columns that a resolved expression reads."""
+    return {node.id for node in expression.walk() if isinstance(node, Attribute)}
+
+
+def resolve_with_hidden(
+    plan: LogicalPlan, expressions: Sequence[Expression], conf: Conf
+) -> tuple[LogicalPlan, list[Expression]]:
+    """Resolve against the columns of `plan` or, if it is a projection, also against those that it has left out.
+
+    ``df.select("a").where(df.b > 1)`` works in Spark: the projection then carries ``b`` along.
+    Returns: the plan with the hidden columns it needs at the end of its output, and the resolved expressions.
+    """
+    try:
+        return plan, [resolve_on(plan, expression, conf) for expression in expressions]
+    except AnalysisException as error:
+        condition = error.getCondition() or ""
+        if not (condition.startswith("UNRESOLVED_COLUMN") and isinstance(plan, Project)):
+            raise
+        own = {column.id for column in plan.output}
+        hidden = [column for column in plan.child.output if column.id not in own]
+        names = {column.name.lower() for column in plan.output}
+        scope = [*plan.output, *(column for column in hidden if column.name.lower() not in names)]
+        try:
+            resolved = [resolve(expression, scope, conf) for expression in expressions]
+        except AnalysisException:
+            raise error from None
+        needed = {reference for item in resolved for reference in references(item)} - own
+        carried = tuple(column for column in hidden if column.id in needed)
+        return replace(plan, columns=(*plan.columns, *carried)), resolved
+
+
+def trimmed(plan: LogicalPlan, columns: Sequence[Attribute]) -> LogicalPlan:
+    """`plan` with the given columns only; itself if it has no others."""
+    if len(plan.output) == len(columns):
+        return plan
+    return Project(plan, tuple(columns))

@@ -1,0 +1,291 @@
+"""What a stream cannot do, found before anything starts (STF-40 to STF-79).
+
+Between a finished plan and `plan.lowering`. Source of the rules and texts: Spark ``UnsupportedOperationChecker``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from actorstream.common.config import UNSUPPORTED_OPERATION_CHECK, Conf
+from actorstream.dataflow.protocols import OutputMode
+from actorstream.errors import AnalysisException
+from actorstream.expr.naming import sql_text
+from actorstream.expr.nodes import (
+    WATERMARK_DELAY_KEY,
+    AggregateCall,
+    Alias,
+    Attribute,
+    Call,
+    Expression,
+    SessionWindow,
+    WindowFunction,
+)
+from actorstream.plan.nodes import (
+    Aggregate,
+    AssignWindow,
+    Deduplicate,
+    Filter,
+    Generate,
+    Join,
+    Limit,
+    LogicalPlan,
+    Project,
+    Sample,
+    SetOperation,
+    Sort,
+    Union,
+    plan_text,
+    to_attribute,
+)
+
+_SORT = (
+    "Sorting is not supported on streaming DataFrames/Datasets, unless it is on aggregated DataFrame/Dataset in Complete "
+    "output mode"
+)
+_NEEDS_START = (
+    "Queries with streaming sources must be executed with writeStream.start(), or from a streaming table or flow "
+    "definition within a Spark Declarative Pipeline."
+)
+_JOIN_NAMES = {
+    "inner": "Inner",
+    "cross": "Cross",
+    "left": "LeftOuter",
+    "right": "RightOuter",
+    "full": "FullOuter",
+    "left_semi": "LeftSemi",
+    "left_anti": "LeftAnti",
+}
+
+
+def check_batch(plan: LogicalPlan) -> None:
+    """Raise if a plan that is to be run once reads a stream (MEM-33)."""
+    for node in plan.walk():
+        if not node.children and node.is_streaming:
+            raise _refuse(_NEEDS_START, node)
+        if isinstance(node, Deduplicate) and node.within_watermark:
+            raise _refuse("dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets", node)
+
+
+def check_streaming(plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
+    """Raise if a stream cannot run `plan` in `mode`.
+
+    Raises: AnalysisException `_LEGACY_ERROR_TEMP_3102`, STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION,
+        NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING.
+    """
+    if not conf.value(UNSUPPORTED_OPERATION_CHECK):
+        return
+    if not plan.is_streaming:
+        raise _refuse("Queries without streaming sources cannot be executed with writeStream.start()", plan)
+    _check_mode(plan, mode)
+    _check_chain(plan, mode)
+    for node in _bottom_up(plan):
+        _check_expressions(node)
+        _check_node(node, mode)
+
+
+def _bottom_up(plan: LogicalPlan) -> Iterator[LogicalPlan]:
+    for child in plan.children:
+        yield from _bottom_up(child)
+    yield plan
+
+
+# ---------------------------------------------------------------- output modes
+
+
+def _check_mode(plan: LogicalPlan, mode: OutputMode) -> None:
+    """STF-40 to STF-45."""
+    aggregates = [node for node in plan.walk() if isinstance(node, Aggregate) and node.is_streaming]
+    if mode == "complete" and not aggregates:
+        raise _mode_unsupported(mode, "no streaming aggregations", plan)
+    for node in aggregates:
+        session = any(isinstance(part, SessionWindow) for key in node.keys for part in key.walk())
+        if mode == "update" and session:
+            raise _mode_unsupported(mode, "session window streaming aggregations", plan)
+        if mode == "append" and not any(WATERMARK_DELAY_KEY in to_attribute(key).metadata for key in node.keys):
+            raise _mode_unsupported(mode, "streaming aggregations without watermark", plan)
+
+
+def _check_chain(plan: LogicalPlan, mode: OutputMode) -> None:
+    """An aggregation that may emit a row again must not feed another stateful operator (STF-77, STF-150)."""
+    if mode == "append":
+        return
+    for node in plan.walk():
+        if not _is_stateful(node):
+            continue
+        for child in node.children:
+            if any(isinstance(below, Aggregate) and below.is_streaming for below in child.walk()):
+                raise _refuse(_CORRECTNESS, plan)
+
+
+_CORRECTNESS = (
+    "Detected pattern of possible 'correctness' issue due to global watermark. The query contains stateful operation which "
+    'can emit rows older than the current watermark plus allowed late record delay, which are "late rows" in downstream '
+    "stateful operations and these rows can be discarded. Please refer the programming guide doc for more details. If you "
+    "understand the possible risk of correctness issue and still need to run the query, you can disable this check by "
+    "setting the config `spark.sql.streaming.statefulOperator.checkCorrectness.enabled` to false."
+)
+
+
+def _is_stateful(node: LogicalPlan) -> bool:
+    if not node.is_streaming:
+        return False
+    if isinstance(node, Deduplicate):
+        return not node.is_distinct and any(WATERMARK_DELAY_KEY in key.metadata for key in node.keys)
+    if isinstance(node, Join):
+        return node.left.is_streaming and node.right.is_streaming
+    return isinstance(node, Aggregate)
+
+
+# ---------------------------------------------------------------- nodes
+
+
+def _check_node(node: LogicalPlan, mode: OutputMode) -> None:
+    if not node.is_streaming:
+        return
+    if isinstance(node, Aggregate):
+        if any(isinstance(part, AggregateCall) and part.distinct for column in node.results for part in column.walk()):
+            raise _refuse(
+                "Distinct aggregations are not supported on streaming DataFrames/Datasets. Consider using "
+                "approx_count_distinct() instead.",
+                node,
+            )
+    elif isinstance(node, Deduplicate):
+        _check_deduplicate(node, mode)
+    elif isinstance(node, Sort):
+        if not node.everywhere or mode != "complete" or not _on_aggregate(node.child):
+            raise _refuse(_SORT, node)
+    elif isinstance(node, Limit):
+        if node.skip:
+            raise _refuse("Offset is not supported on streaming DataFrames/Datasets", node)
+        if mode == "update":
+            raise _refuse("Limits are not supported on streaming DataFrames/Datasets in Update output mode", node)
+    elif isinstance(node, Sample):
+        raise _refuse("Sampling is not supported on streaming DataFrames/Datasets", node)
+    elif isinstance(node, Union):
+        if not all(child.is_streaming for child in node.inputs):
+            raise _refuse("Union between streaming and batch DataFrames/Datasets is not supported", node)
+    elif isinstance(node, SetOperation):
+        _check_set_operation(node)
+    elif isinstance(node, Join):
+        _check_join(node, mode)
+
+
+def _on_aggregate(plan: LogicalPlan) -> bool:
+    return any(isinstance(node, Aggregate) and node.is_streaming for node in plan.walk())
+
+
+def _check_deduplicate(node: Deduplicate, mode: OutputMode) -> None:
+    if node.within_watermark and not any(WATERMARK_DELAY_KEY in column.metadata for column in node.child.output):
+        raise _refuse(
+            "dropDuplicatesWithinWatermark is not supported on streaming DataFrames/DataSets without watermark", node
+        )
+    if mode == "complete" and _on_aggregate(node.child):
+        raise _refuse("dropDuplicates is not supported after aggregation on a streaming DataFrame/Dataset", node)
+
+
+def _check_set_operation(node: SetOperation) -> None:
+    if node.kind == "intersect":
+        raise _refuse("Intersect of streaming DataFrames/Datasets is not supported", node)
+    if node.right.is_streaming:
+        raise _refuse("Except on a streaming DataFrame/Dataset on the right is not supported", node)
+
+
+def _check_join(node: Join, mode: OutputMode) -> None:
+    """STF-46, STF-70 to STF-73."""
+    left, right, name = node.left.is_streaming, node.right.is_streaming, _JOIN_NAMES[node.kind]
+    if left and right:
+        if mode != "append" and node.kind in ("left", "right", "full"):
+            raise _refuse(
+                f"{name} join between two streaming DataFrames/Datasets is not supported in {mode.capitalize()} output "
+                "mode, only in Append output mode",
+                node,
+            )
+        if node.kind == "left_anti":
+            raise _refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported", node)
+        if mode == "complete":
+            raise _refuse(
+                f"{name} join between two streaming DataFrames/Datasets is not supported in Complete output mode, only in "
+                "Append and Update output modes",
+                node,
+            )
+        return
+    if node.kind == "left_anti" and right:
+        raise _refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported", node)
+    if node.kind in ("left", "left_semi") and right:
+        raise _refuse(
+            f"{name} join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is "
+            "not supported",
+            node,
+        )
+    if node.kind == "right" and left:
+        raise _refuse(
+            "RightOuter join with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the right "
+            "not supported",
+            node,
+        )
+    if node.kind == "full":
+        one, other = ("left", "right") if left else ("right", "left")
+        raise _refuse(
+            f"FullOuter joins with streaming DataFrames/Datasets on the {one} and a static DataFrame/Dataset on the {other} "
+            "is not supported",
+            node,
+        )
+
+
+# ---------------------------------------------------------------- expressions
+
+
+def _check_expressions(node: LogicalPlan) -> None:
+    if not node.is_streaming:
+        return
+    for expression in _expressions(node):
+        for part in expression.walk():
+            if isinstance(part, WindowFunction):
+                name = expression.name if isinstance(expression, (Alias, Attribute)) else sql_text(part)
+                raise AnalysisException(
+                    errorClass="NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING",
+                    messageParameters={
+                        "windowFunc": sql_text(part.function).upper(),
+                        "columnName": f"`{name}`",
+                        "windowSpec": sql_text(part).partition(" OVER ")[2],
+                    },
+                )
+            if isinstance(part, Call) and part.name == "monotonically_increasing_id":
+                raise _refuse(
+                    "Expression(s): monotonically_increasing_id() is not supported with streaming DataFrames/Datasets",
+                    node,
+                )
+
+
+def _expressions(node: LogicalPlan) -> tuple[Expression, ...]:
+    if isinstance(node, Project):
+        return node.columns
+    if isinstance(node, Filter):
+        return (node.condition,)
+    if isinstance(node, Aggregate):
+        return (*node.keys, *node.results)
+    if isinstance(node, Generate):
+        return (node.argument,)
+    if isinstance(node, Sort):
+        return node.orders
+    if isinstance(node, AssignWindow):
+        return (node.window,)
+    return ()
+
+
+# ---------------------------------------------------------------- errors
+
+
+def _mode_unsupported(mode: OutputMode, operation: str, plan: LogicalPlan) -> AnalysisException:
+    return AnalysisException(
+        errorClass="STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
+        messageParameters={"outputMode": mode, "operation": operation},
+    )
+
+
+def _refuse(text: str, plan: LogicalPlan) -> AnalysisException:
+    """The error with the plan under its text, as the reference prints it."""
+    return AnalysisException(
+        errorClass="_LEGACY_ERROR_TEMP_3102", messageParameters={"msg": f"{text};\n{plan_text(plan)}"}
+    )

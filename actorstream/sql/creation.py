@@ -1,0 +1,107 @@
+"""`createDataFrame`: Python rows, pandas DataFrames and Arrow tables as a table with Spark types."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from actorstream.dataflow.batch import align, with_schema
+from actorstream.errors import PySparkTypeError, PySparkValueError
+from actorstream.expr.rows import infer_schema, rows_to_table
+from actorstream.expr.types import (
+    DataType,
+    StructField,
+    StructType,
+    from_arrow_schema,
+    parse_schema,
+    parse_type,
+    to_arrow_schema,
+)
+
+SchemaLike = StructType | DataType | str | Sequence[str] | None
+
+
+def to_table(data: Any, schema: SchemaLike = None, *, verify: bool = True) -> pa.Table:
+    """The table. Raises: PySparkTypeError, PySparkValueError, ParseException."""
+    struct, names = _read_schema(schema)
+    if isinstance(data, (pa.Table, pa.RecordBatch)):
+        table = data if isinstance(data, pa.Table) else pa.Table.from_batches([data])
+        return _adopt(table, struct, names)
+    if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
+        return _adopt(pa.Table.from_pandas(data, preserve_index=False), struct, names)
+    if isinstance(data, (str, bytes)) or not hasattr(data, "__iter__"):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={
+                "arg_name": "data",
+                "expected_type": "list, pandas.DataFrame or pyarrow.Table",
+                "arg_type": type(data).__name__,
+            },
+        )
+    rows = [_plain(row) for row in data]
+    if struct is None:
+        struct = infer_schema(rows, names)
+    return rows_to_table(rows, struct, verify=verify)
+
+
+def _plain(row: Any) -> Any:
+    if dataclasses.is_dataclass(row) and not isinstance(row, type):
+        return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    return row
+
+
+def _read_schema(schema: SchemaLike) -> tuple[StructType | None, list[str] | None]:
+    """The types, or only the names, that the user gave."""
+    if schema is None:
+        return None, None
+    if isinstance(schema, str):
+        return _as_struct(parse_schema(schema) if _is_list_of_fields(schema) else parse_type(schema)), None
+    if isinstance(schema, DataType):
+        return _as_struct(schema), None
+    if isinstance(schema, (list, tuple)) and all(isinstance(name, str) for name in schema):
+        return None, list(schema)
+    raise PySparkTypeError(
+        errorClass="NOT_EXPECTED_TYPE",
+        messageParameters={
+            "arg_name": "schema",
+            "expected_type": "StructType, str or list of str",
+            "arg_type": type(schema).__name__,
+        },
+    )
+
+
+def _is_list_of_fields(text: str) -> bool:
+    return " " in text.strip() or "," in text or ":" in text
+
+
+def _as_struct(data_type: DataType) -> StructType:
+    return data_type if isinstance(data_type, StructType) else StructType([StructField("value", data_type)])
+
+
+def _adopt(table: pa.Table, struct: StructType | None, names: list[str] | None) -> pa.Table:
+    """An Arrow table under a schema: by name if it has the names, else by position."""
+    if names is not None:
+        if len(names) != table.num_columns:
+            raise PySparkValueError(
+                errorClass="AXIS_LENGTH_MISMATCH",
+                messageParameters={"expected_length": str(table.num_columns), "actual_length": str(len(names))},
+            )
+        table = table.rename_columns(names)
+    if struct is None:
+        # types that Spark has no name for (unsigned, dictionary) become those that it has
+        target = to_arrow_schema(from_arrow_schema(table.schema))
+    else:
+        target = to_arrow_schema(struct)
+    if set(table.column_names) != set(target.names) and table.num_columns == len(target):
+        table = table.rename_columns(target.names)
+    try:
+        return with_schema(align(table, target), target)
+    except KeyError as error:
+        raise PySparkValueError(
+            f"The table has the columns ({', '.join(table.column_names)}), the schema asks for {error}."
+        ) from None
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise PySparkTypeError(f"The table does not fit the schema ({', '.join(target.names)}): {error}") from None

@@ -1,0 +1,119 @@
+"""`GroupedData`: what `groupBy` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValueError
+from actorstream.expr.names import name_expression
+from actorstream.expr.nodes import AggregateCall, Expression, Star
+from actorstream.expr.types import NumericType
+from actorstream.plan.aggregate import aggregate
+from actorstream.sql.column import Column
+
+if TYPE_CHECKING:
+    from actorstream.sql.dataframe import DataFrame
+
+
+class GroupedData:
+    """Rows by key, ready to be aggregated. Source: `pyspark.sql.GroupedData`."""
+
+    def __init__(self, frame: DataFrame, keys: Sequence[Expression]) -> None:
+        self._frame = frame
+        self._keys = tuple(keys)
+
+    def agg(self, *exprs: Column | dict[str, str]) -> DataFrame:
+        """One row per key.
+
+        Args:
+            exprs: aggregate columns, or one mapping from column name to the name of an aggregate function.
+        Raises: PySparkValueError CANNOT_BE_EMPTY, PySparkTypeError NOT_EXPECTED_TYPE; AnalysisException for what does not fit.
+        """
+        if not exprs:
+            raise PySparkValueError(errorClass="CANNOT_BE_EMPTY", messageParameters={"item": "exprs"})
+        if len(exprs) == 1 and isinstance(exprs[0], dict):
+            results = [_named_call(column, name) for column, name in exprs[0].items()]
+            return self._aggregate(results)
+        results = []
+        for item in exprs:
+            if not isinstance(item, Column):
+                raise PySparkTypeError(
+                    errorClass="NOT_EXPECTED_TYPE",
+                    messageParameters={
+                        "expected_type": "list of Column",
+                        "arg_name": "exprs",
+                        "arg_type": type(item).__name__,
+                    },
+                )
+            results.append(item.expression)
+        return self._aggregate(results)
+
+    def count(self) -> DataFrame:
+        """The number of rows of every key, as ``count``."""
+        from actorstream.expr.nodes import Alias
+
+        return self._aggregate([Alias(child=AggregateCall(name="count", args=()), name="count")])
+
+    def avg(self, *cols: str) -> DataFrame:
+        """Averages of numeric columns, all of them if none is named."""
+        return self._numeric("avg", cols)
+
+    def mean(self, *cols: str) -> DataFrame:
+        """The same as `avg`."""
+        return self._numeric("avg", cols)
+
+    def sum(self, *cols: str) -> DataFrame:
+        """Sums of numeric columns, all of them if none is named."""
+        return self._numeric("sum", cols)
+
+    def min(self, *cols: str) -> DataFrame:
+        """Minima of numeric columns, all of them if none is named."""
+        return self._numeric("min", cols)
+
+    def max(self, *cols: str) -> DataFrame:
+        """Maxima of numeric columns, all of them if none is named."""
+        return self._numeric("max", cols)
+
+    def _numeric(self, name: str, columns: Sequence[str]) -> DataFrame:
+        keys = {column.lower() for key in self._keys for column in _names(key)}
+        if not columns:
+            columns = [
+                item.name
+                for item in self._frame.schema
+                if isinstance(item.dataType, NumericType) and item.name.lower() not in keys
+            ]
+        else:
+            for column in columns:
+                data_type = self._frame.select(column).schema[0].dataType
+                if not isinstance(data_type, NumericType):
+                    raise AnalysisException(
+                        f'"{column}" is not a numeric column. Aggregation function can only be applied on a numeric column.'
+                    )
+        return self._aggregate([AggregateCall(name=name, args=(name_expression(column),)) for column in columns])
+
+    def _aggregate(self, results: Sequence[Expression]) -> DataFrame:
+        frame = self._frame
+        return frame._with(aggregate(frame._plan, self._keys, results, frame._conf))
+
+    def __repr__(self) -> str:
+        from actorstream.expr.naming import output_name
+
+        return f"GroupedData[grouping expressions: [{', '.join(map(output_name, self._keys))}]]"
+
+
+def _named_call(column: str, name: str) -> Expression:
+    argument = name_expression(column)
+    args = () if isinstance(argument, Star) else (argument,)
+    return AggregateCall(name=name.lower(), args=args)
+
+
+def _names(key: Expression) -> list[str]:
+    from actorstream.expr.naming import output_name
+
+    return [output_name(key)]
+
+
+def is_column_list(values: tuple[Any, ...]) -> bool:
+    """Whether the arguments are one list of columns."""
+    return len(values) == 1 and isinstance(values[0], list)

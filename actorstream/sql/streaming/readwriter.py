@@ -1,0 +1,430 @@
+"""`spark.readStream` and `df.writeStream`.
+
+The reader ends in a relation over a connector's source; the writer checks everything that can be checked, lowers the plan to
+a graph and hands it to `engine.launch`. Source: `pyspark.sql.streaming.readwriter`; IO-1 to IO-19.
+"""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+
+from actorstream.common.config import CHECKPOINT_LOCATION, DEFAULT_SOURCE
+from actorstream.connectors.foreach import ForeachBatchSink, ForeachSink
+from actorstream.connectors.memory import MemorySink
+from actorstream.connectors.table import TableProvider
+from actorstream.dataflow.protocols import OutputMode, Sink
+from actorstream.dataflow.requests import Options, ReadRequest, WriteRequest
+from actorstream.engine.launch import QuerySpec, start_query
+from actorstream.engine.query import StreamingQuery
+from actorstream.engine.triggers import AvailableNow, Continuous, Once, ProcessingTime, Trigger
+from actorstream.errors import (
+    AnalysisException,
+    PySparkNotImplementedError,
+    PySparkTypeError,
+    PySparkValueError,
+)
+from actorstream.expr.intervals import trigger_interval_ms
+from actorstream.expr.types import StructType, parse_schema, to_arrow_schema
+from actorstream.plan.lowering import lower
+from actorstream.plan.resolution import same_name
+from actorstream.plan.unsupported import check_streaming
+from actorstream.sql.formats import connector_for
+from actorstream.sql.views import check_view_name
+
+if TYPE_CHECKING:
+    from actorstream.sql.dataframe import DataFrame
+    from actorstream.sql.session import SparkSession
+
+_MODES: dict[str, OutputMode] = {"append": "append", "update": "update", "complete": "complete"}
+
+
+def non_empty(value: object, name: str) -> str:
+    """A text with something in it. Raises: PySparkValueError VALUE_NOT_NON_EMPTY_STR."""
+    if not isinstance(value, str) or not value.strip():
+        raise PySparkValueError(
+            errorClass="VALUE_NOT_NON_EMPTY_STR", messageParameters={"arg_name": name, "arg_value": str(value)}
+        )
+    return value
+
+
+class OptionsBuilder:
+    """`option` and `options`, the same for all readers and writers (IO-3)."""
+
+    def __init__(self) -> None:
+        self._options = Options()
+
+    def option(self, key: str, value: Any) -> Self:
+        """Set an option; None changes nothing."""
+        self._options = self._options.with_option(key, value)
+        return self
+
+    def options(self, **options: Any) -> Self:
+        """Set several options."""
+        for key, value in options.items():
+            self.option(key, value)
+        return self
+
+
+def as_schema(schema: StructType | str) -> StructType:
+    """The schema that a reader is given. Raises: PySparkTypeError NOT_EXPECTED_TYPE, ParseException (IO-2)."""
+    if isinstance(schema, StructType):
+        return schema
+    if isinstance(schema, str):
+        return parse_schema(schema)
+    raise PySparkTypeError(
+        errorClass="NOT_EXPECTED_TYPE",
+        messageParameters={
+            "arg_name": "schema",
+            "expected_type": "str or struct type",
+            "arg_type": type(schema).__name__,
+        },
+    )
+
+
+class DataStreamReader(OptionsBuilder):
+    """Builds a streaming DataFrame over a source."""
+
+    def __init__(self, session: SparkSession) -> None:
+        super().__init__()
+        self._session = session
+        self._format: str | None = None
+        self._schema: StructType | None = None
+
+    def format(self, source: str) -> Self:
+        """The kind of source: ``rate``, ``parquet``, ..."""
+        self._format = source
+        return self
+
+    def schema(self, schema: StructType | str) -> Self:
+        """The columns to read."""
+        self._schema = as_schema(schema)
+        return self
+
+    def load(
+        self,
+        path: str | None = None,
+        format: str | None = None,
+        schema: StructType | str | None = None,
+        **options: Any,
+    ) -> DataFrame:
+        """The DataFrame. Raises: AnalysisException DATA_SOURCE_NOT_FOUND, PATH_NOT_FOUND, ...; PySparkValueError for a blank path."""
+        if format is not None:
+            self.format(format)
+        if schema is not None:
+            self.schema(schema)
+        self.options(**options)
+        if path is not None:
+            self.option("path", non_empty(path, "path"))
+        name = self._format or self._session._conf.value(DEFAULT_SOURCE)
+        module = connector_for(name, "provider")
+        paths = (self._options["path"],) if "path" in self._options else ()
+        request = ReadRequest(
+            format=name.lower(),
+            options=self._options,
+            conf=self._session._conf,
+            schema=self._schema,
+            paths=paths,
+            streaming=True,
+            partitions=self._session._default_parallelism,
+        )
+        return self._session._streaming_frame(module.provider(request))
+
+    def table(self, tableName: str) -> DataFrame:
+        """The stream that a temporary view stands for.
+
+        Raises: AnalysisException `_LEGACY_ERROR_TEMP_1008` for a static view, TABLE_OR_VIEW_NOT_FOUND (IO-7).
+        """
+        if not isinstance(tableName, str):
+            raise PySparkTypeError(
+                errorClass="NOT_EXPECTED_TYPE",
+                messageParameters={
+                    "arg_name": "tableName",
+                    "expected_type": "str",
+                    "arg_type": type(tableName).__name__,
+                },
+            )
+        frame = self._session.table(tableName)
+        if not frame.isStreaming:
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1008", messageParameters={"quoted": tableName})
+        return frame
+
+    def json(self, path: str, schema: StructType | str | None = None, **options: Any) -> DataFrame:
+        """Lines of JSON."""
+        return self.load(path, "json", schema, **options)
+
+    def parquet(self, path: str, **options: Any) -> DataFrame:
+        """Parquet files."""
+        return self.load(path, "parquet", None, **options)
+
+    def orc(self, path: str, **options: Any) -> DataFrame:
+        """ORC files."""
+        return self.load(path, "orc", None, **options)
+
+    def csv(self, path: str, schema: StructType | str | None = None, **options: Any) -> DataFrame:
+        """Comma-separated values."""
+        return self.load(path, "csv", schema, **options)
+
+    def text(self, path: str, wholetext: bool = False, **options: Any) -> DataFrame:
+        """Lines of text, as the column ``value``."""
+        return self.load(path, "text", None, wholetext=wholetext, **options)
+
+    def xml(self, path: str, **options: Any) -> DataFrame:
+        """Not here yet."""
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={"feature": "readStream.xml", "remedy": "Read the files as text and parse them."},
+        )
+
+
+class DataStreamWriter(OptionsBuilder):
+    """Starts a query on a streaming DataFrame."""
+
+    def __init__(self, frame: DataFrame) -> None:
+        super().__init__()
+        self._frame = frame
+        self._session = frame.sparkSession
+        self._format: str | None = None
+        self._mode: OutputMode = "append"
+        self._name: str | None = None
+        self._trigger: Trigger = ProcessingTime()
+        self._partition_by: tuple[str, ...] = ()
+        self._make_sink: Callable[[], Sink] | None = None
+        self._sink_name = ""
+
+    # ------------------------------------------------------------ settings
+
+    def format(self, source: str) -> Self:
+        """The kind of sink: ``memory``, ``console``, ``parquet``, ..."""
+        self._format = source
+        return self
+
+    def outputMode(self, outputMode: str) -> Self:
+        """``append``, ``update`` or ``complete``. Raises: VALUE_NOT_NON_EMPTY_STR, STREAMING_OUTPUT_MODE.INVALID (IO-11)."""
+        mode = non_empty(outputMode, "outputMode")
+        if mode.lower() not in _MODES:
+            raise AnalysisException(errorClass="STREAMING_OUTPUT_MODE.INVALID", messageParameters={"outputMode": mode})
+        self._mode = _MODES[mode.lower()]
+        return self
+
+    def queryName(self, queryName: str) -> Self:
+        """A name for the query; of a memory query, also of its table."""
+        self._name = non_empty(queryName, "queryName")
+        return self
+
+    def partitionBy(self, *cols: str | list[str]) -> Self:
+        """Columns whose values become folders (file sinks)."""
+        names = cols[0] if len(cols) == 1 and isinstance(cols[0], (list, tuple)) else cols
+        self._partition_by = tuple(names)  # type: ignore[arg-type]
+        return self
+
+    def trigger(
+        self,
+        *,
+        processingTime: str | None = None,
+        once: bool | None = None,
+        continuous: str | None = None,
+        availableNow: bool | None = None,
+        realTime: str | None = None,
+    ) -> Self:
+        """When epochs begin: exactly one argument (EXE-2 to EXE-4).
+
+        Raises: PySparkValueError ONLY_ALLOW_SINGLE_TRIGGER, VALUE_NOT_NON_EMPTY_STR, VALUE_NOT_ALLOWED;
+            IllegalArgumentException INVALID_INTERVAL_FORMAT.*.
+        """
+        given = [item for item in (processingTime, once, continuous, availableNow, realTime) if item is not None]
+        if len(given) != 1:
+            raise PySparkValueError(errorClass="ONLY_ALLOW_SINGLE_TRIGGER", messageParameters={})
+        if processingTime is not None:
+            self._trigger = ProcessingTime(trigger_interval_ms(non_empty(processingTime, "processingTime").strip()))
+        elif once is not None:
+            _only_true(once, "once")
+            self._trigger = Once()
+        elif availableNow is not None:
+            _only_true(availableNow, "availableNow")
+            self._trigger = AvailableNow()
+        elif continuous is not None:
+            self._trigger = Continuous(trigger_interval_ms(non_empty(continuous, "continuous").strip()))
+        else:
+            non_empty(realTime, "realTime")
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={"feature": "Real-time mode", "remedy": "Use processingTime='0 seconds'."},
+            )
+        return self
+
+    def foreach(self, f: Any) -> Self:
+        """Call `f(row)`, or ``f.process(row)`` between ``f.open`` and ``f.close``, for every row. Raises: ATTRIBUTE_NOT_CALLABLE."""
+        sink = ForeachSink(f)
+        self._make_sink, self._sink_name = lambda: sink, "foreach"
+        return self
+
+    def foreachBatch(self, func: Callable[[DataFrame, int], None]) -> Self:
+        """Call ``func(frame, batch_id)`` with the rows of every epoch (IO-90)."""
+        session = self._session
+
+        def call(table: pa.Table, batch_id: int) -> None:
+            func(session._static_frame(TableProvider.of(table, "foreachBatch")), batch_id)
+
+        functools.update_wrapper(call, func, assigned=("__name__", "__qualname__", "__doc__"), updated=())
+        self._make_sink, self._sink_name = lambda: ForeachBatchSink(call), "foreachBatch"
+        return self
+
+    # ------------------------------------------------------------ start
+
+    def start(
+        self,
+        path: str | None = None,
+        format: str | None = None,
+        outputMode: str | None = None,
+        partitionBy: str | list[str] | None = None,
+        queryName: str | None = None,
+        **options: Any,
+    ) -> StreamingQuery:
+        """Start the query in the background.
+
+        Raises: AnalysisException for what cannot run; IllegalArgumentException for a name that is taken. What is wrong inside
+            sources comes later, as the query's failure (EXE-43).
+        """
+        self.options(**options)
+        if outputMode is not None:
+            self.outputMode(outputMode)
+        if partitionBy is not None:
+            self.partitionBy(*([partitionBy] if isinstance(partitionBy, str) else partitionBy))
+        if format is not None:
+            self.format(format)
+        if queryName is not None:
+            self.queryName(queryName)
+        if path is not None:
+            if "path" in self._options:
+                raise AnalysisException(
+                    errorClass="_LEGACY_ERROR_TEMP_1188",
+                    messageParameters={"method": "start", "config": "spark.sql.legacy.pathOptionBehavior.enabled"},
+                )
+            self.option("path", path)
+        return self._start()
+
+    def toTable(self, tableName: str, **options: Any) -> StreamingQuery:
+        """Not here: the session's catalog has no stored tables."""
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "writeStream.toTable",
+                "remedy": "Use format('memory').queryName(name) or a file format with a path.",
+            },
+        )
+
+    def _start(self) -> StreamingQuery:
+        session, frame = self._session, self._frame
+        conf = session._conf.copy()
+        name = self._name or self._options.get("queryName")
+        if isinstance(self._trigger, Continuous):
+            self._refuse_continuous()
+        sink = self._sink(name)
+        if self._mode not in sink.output_modes:
+            raise AnalysisException(
+                errorClass="STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
+                messageParameters={"outputMode": self._mode, "className": self._sink_label()},
+            )
+        checkpoint = self._checkpoint(name, sink)
+        check_streaming(frame._plan, self._mode, conf)
+        graph = lower(frame._plan, self._mode, sink)
+        is_table = isinstance(sink, MemorySink)
+        if is_table and name is not None:
+            check_view_name(name)
+        session.streams.reserve(name)
+        try:
+            query = start_query(
+                QuerySpec(
+                    graph=graph,
+                    trigger=self._trigger,
+                    conf=conf,
+                    name=name,
+                    checkpoint=checkpoint,
+                    partitions=session._default_parallelism,
+                    clock=session._clock,
+                    faults=session._faults,
+                    observer=session.streams,
+                    refuse_recovery=is_table and not self._recovers(),
+                    host=session._host_factory(),
+                )
+            )
+            session.streams.add(query)
+        finally:
+            session.streams.release(name)
+        if isinstance(sink, MemorySink) and name is not None:
+            session._register_memory_table(name, frame, sink)
+        return query
+
+    def _recovers(self) -> bool:
+        return self._mode == "complete" or self._options.get("recover", "false").lower() == "true"
+
+    def _sink(self, name: str | None) -> Sink:
+        if self._make_sink is not None:
+            if self._partition_by:
+                raise AnalysisException(
+                    errorClass="_LEGACY_ERROR_TEMP_1197", messageParameters={"source": self._sink_name}
+                )
+            return self._make_sink()
+        for column in self._partition_by:
+            if not any(same_name(column, other, self._session._conf) for other in self._frame.columns):
+                raise AnalysisException(
+                    errorClass="_LEGACY_ERROR_TEMP_1196",
+                    messageParameters={
+                        "columnType": "Partition",
+                        "columnName": column,
+                        "validColumnNames": ", ".join(self._frame.columns),
+                    },
+                )
+        module = connector_for(self._sink_label(), "sink")
+        request = WriteRequest(
+            format=self._sink_label().lower(),
+            options=self._options,
+            conf=self._session._conf,
+            schema=to_arrow_schema(self._frame.schema),
+            output_mode=self._mode,
+            path=self._options.get("path"),
+            partition_by=self._partition_by,
+            query_name=name,
+        )
+        sink: Sink = module.sink(request)
+        return sink
+
+    def _sink_label(self) -> str:
+        return self._format or self._session._conf.value(DEFAULT_SOURCE)
+
+    def _checkpoint(self, name: str | None, sink: Sink) -> str | None:
+        """Where the checkpoint is; None for a temporary one. Raises: AnalysisException `_LEGACY_ERROR_TEMP_1298` (MEM-100, MEM-101)."""
+        given = self._options.get("checkpointLocation")
+        if given:
+            return given
+        root = self._session._conf.value(CHECKPOINT_LOCATION)
+        if root:
+            return f"{root.rstrip('/')}/{name or uuid.uuid4()}"
+        if sink.temporary_checkpoint:
+            return None
+        raise AnalysisException(
+            errorClass="_LEGACY_ERROR_TEMP_1298", messageParameters={"config": CHECKPOINT_LOCATION.key}
+        )
+
+    def _refuse_continuous(self) -> None:
+        if self._make_sink is not None:
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1195", messageParameters={"source": self._sink_name})
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "The continuous trigger",
+                "remedy": "Use trigger(processingTime='0 seconds').",
+            },
+        )
+
+
+def _only_true(value: object, name: str) -> None:
+    if value is not True:
+        raise PySparkValueError(
+            errorClass="VALUE_NOT_ALLOWED", messageParameters={"arg_name": name, "allowed_values": "[True]"}
+        )

@@ -23,7 +23,7 @@ class MemoryFiles:
 
     def write_new(self, path: str, data: bytes | memoryview) -> None:
         for point in ("files.before_write", "files.torn_write", "files.before_fsync", "files.before_rename"):
-            self.faults.hit(point, path=path)  # type: ignore[arg-type]
+            self.faults.hit(point, path=path)
         with self._lock:
             if path in self.files:
                 raise FileExists(path)

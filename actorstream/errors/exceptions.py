@@ -105,7 +105,7 @@ class PySparkException(Exception):
 
     def getSqlState(self) -> str | None:
         """The SQLSTATE, or None."""
-        return sql_state(self._condition) if self._condition in conditions() else None
+        return sql_state(self._condition) if self._condition and self._condition in conditions() else None
 
     def getMessage(self) -> str:
         """The text without traceback."""

@@ -250,7 +250,7 @@ class AnsiIntervalType(AtomicType):
         last = max(self._fields)
         start = 0 if startField is None and endField is None else startField
         end = endField if endField is not None else (last if startField is None else start)
-        if start is None or start not in self._fields or end not in self._fields:
+        if start is None or end is None or start not in self._fields or end not in self._fields:
             raise PySparkRuntimeError(
                 errorClass="INVALID_INTERVAL_CASTING",
                 messageParameters={"start_field": str(start), "end_field": str(end)},

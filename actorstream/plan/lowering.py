@@ -63,14 +63,14 @@ def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink) -> Graph:
     lowering = _Lowering(mode, bounded=False)
     last = lowering.lower(plan)
     end = SinkNode(NodeId("sink"), sink, (Edge(last.node),))
-    return Graph((*lowering.nodes, end), mode, plan_text=plan_text(plan))
+    return Graph((*lowering.made, end), mode, plan_text=plan_text(plan))
 
 
 def lower_static(plan: LogicalPlan) -> Graph:
     """The graph of a static frame, to be run once by `engine.batch`."""
     lowering = _Lowering("append", bounded=True)
     lowering.lower(plan)
-    return Graph(tuple(lowering.nodes), "append", plan_text=plan_text(plan))
+    return Graph(tuple(lowering.made), "append", plan_text=plan_text(plan))
 
 
 def lower_unfinished(plan: LogicalPlan) -> Graph:
@@ -78,7 +78,7 @@ def lower_unfinished(plan: LogicalPlan) -> Graph:
     aggregated = any(isinstance(node, nodes.Aggregate) for node in plan.walk())
     lowering = _Lowering("complete" if aggregated else "append", bounded=False)
     lowering.lower(plan)
-    return Graph(tuple(lowering.nodes), lowering.mode, plan_text=plan_text(plan))
+    return Graph(tuple(lowering.made), lowering.mode, plan_text=plan_text(plan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ class _Lowered:
 class _Lowering:
     mode: OutputMode
     bounded: bool
-    nodes: list[Node] = field(default_factory=list)
+    made: list[Node] = field(default_factory=list)
     numbers: Counter[str] = field(default_factory=Counter)
-    #: sources by identity of their provider, with their place in `nodes` (MEM-32)
+    #: sources by identity of their provider, with their place in `made` (MEM-32)
     sources: dict[int, int] = field(default_factory=dict)
     #: kept so that the identities stay taken
     providers: list[SourceProvider] = field(default_factory=list)
@@ -111,7 +111,7 @@ class _Lowering:
         node = NodeId(f"{kind}-{self.numbers[kind]}")
         self.numbers[kind] += 1
         edges = tuple(Edge(item.node, port) for port, item in enumerate(inputs))
-        self.nodes.append(OperatorNode(node, operator, edges))
+        self.made.append(OperatorNode(node, operator, edges))
         return _Lowered(node, tuple(columns))
 
     def project(self, child: _Lowered, columns: Sequence[Named]) -> _Lowered:
@@ -125,13 +125,13 @@ class _Lowering:
         place = self.sources.get(id(plan.provider))
         if place is None:
             node = NodeId(f"source-{len(self.sources)}")
-            self.sources[id(plan.provider)] = len(self.nodes)
+            self.sources[id(plan.provider)] = len(self.made)
             self.providers.append(plan.provider)
-            self.nodes.append(SourceNode(node, plan.provider.create()))
+            self.made.append(SourceNode(node, plan.provider.create()))
             return _Lowered(node, plan.columns)
-        known = self.nodes[place]
+        known = self.made[place]
         assert isinstance(known, SourceNode)
-        self.nodes[place] = replace(known, scans=known.scans + 1)
+        self.made[place] = replace(known, scans=known.scans + 1)
         return _Lowered(known.id, plan.columns)
 
     def select(self, plan: nodes.Project) -> _Lowered:

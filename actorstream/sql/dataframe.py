@@ -168,7 +168,7 @@ class DataFrame:
         from actorstream.plan.sql_text import parse_expression
 
         texts = expr[0] if len(expr) == 1 and isinstance(expr[0], list) else expr
-        expressions = [parse_expression(text) for text in texts]  # type: ignore[arg-type]
+        expressions = [parse_expression(text) for text in texts]
         return self._with(building.select(self._plan, expressions, self._conf))
 
     def filter(self, condition: ColumnOrName) -> DataFrame:

@@ -53,6 +53,7 @@ class DataFrameReader(OptionsBuilder):
         self.options(**options)
         name = self._format or self._session._conf.value(DEFAULT_SOURCE)
         module = connector_for(name, "provider")
+        paths: tuple[str, ...]
         if path is None:
             paths = (self._options["path"],) if "path" in self._options else ()
         else:

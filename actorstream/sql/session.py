@@ -19,7 +19,7 @@ from actorstream.errors import PySparkRuntimeError, PySparkTypeError, PySparkVal
 from actorstream.expr.types import StructType
 from actorstream.expr.typing import attributes_of
 from actorstream.hosts.base import ActorHost
-from actorstream.plan.nodes import Relation
+from actorstream.plan.nodes import LogicalPlan, Relation
 from actorstream.sql.conf import RuntimeConfig
 from actorstream.sql.context import SparkContext
 from actorstream.sql.streaming.manager import StreamingQueryManager
@@ -209,6 +209,11 @@ class SparkSession:
         from actorstream.sql.dataframe import DataFrame
 
         return DataFrame(Relation(provider, tuple(attributes_of(provider.schema)), streaming), self)
+
+    def _plan_frame(self, plan: LogicalPlan) -> DataFrame:
+        from actorstream.sql.dataframe import DataFrame
+
+        return DataFrame(plan, self)
 
     def _register_memory_table(self, name: str, frame: DataFrame, sink: MemorySink) -> None:
         """Name the live table of a memory query (MEM-77, MEM-78)."""

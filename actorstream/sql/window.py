@@ -9,7 +9,7 @@ from typing import Any
 
 from actorstream.errors import PySparkTypeError
 from actorstream.expr.nodes import Expression, SortOrder
-from actorstream.sql.column import Column, named_expression
+from actorstream.sql.column import named_expression
 
 __all__ = ["Window", "WindowSpec"]
 
@@ -23,7 +23,7 @@ def _expressions(cols: Sequence[Any]) -> tuple[Expression, ...]:
 
 def _bound(value: Any, name: str) -> int | None:
     """A frame bound: None is unbounded."""
-    if not isinstance(value, int) or isinstance(value, Column):
+    if not isinstance(value, int):
         raise PySparkTypeError(
             errorClass="NOT_EXPECTED_TYPE",
             messageParameters={"arg_name": name, "expected_type": "int", "arg_type": type(value).__name__},

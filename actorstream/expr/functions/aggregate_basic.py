@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions.aggregate_function import AggregateFunction
-from actorstream.expr.grouping import Groups
+from actorstream.expr.grouping import Groups, Ids
 
 _LONG = pa.int64()
 _DOUBLE = pa.float64()
@@ -174,16 +174,16 @@ def _unscaled(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     return found
 
 
-def _divide_half_up(values: np.ndarray[tuple[int], np.dtype[np.object_]], counts: kernels.Ids) -> kernels.Ids:
+def _divide_half_up(values: np.ndarray[tuple[int], np.dtype[np.object_]], counts: Ids) -> Ids:
     """Quotients rounded half away from zero; 0 where the count is 0."""
     divisor = np.maximum(counts, 1).astype(object)
     whole = values.astype(object)
     sign = np.where(whole < 0, -1, 1).astype(object)
-    found: kernels.Ids = sign * ((2 * np.abs(whole) + divisor) // (2 * divisor))
+    found: Ids = sign * ((2 * np.abs(whole) + divisor) // (2 * divisor))
     return found
 
 
-def _decimals(values: kernels.Ids, has: kernels.Mask, data_type: pa.DataType) -> pa.Array:
+def _decimals(values: Ids, has: kernels.Mask, data_type: pa.DataType) -> pa.Array:
     if len(values) == 0 or max(abs(int(values.max())), abs(int(values.min()))) < 2**62:
         found = kernels.decimals_of_int64(values.astype(np.int64), has, data_type)
         if found is not None:

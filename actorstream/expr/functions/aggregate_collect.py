@@ -67,6 +67,9 @@ StringAgg.result = pa.string()
 class Tally(AggregateFunction):
     """Base of functions that need every distinct value and how often it came: two lists that belong together."""
 
+    #: position of the argument that says how often a value counts; None if there is no such argument
+    frequency: int | None = None
+
     def __init__(self, value: pa.DataType, result: pa.DataType) -> None:
         self.result = result
         self.buffers = (
@@ -77,8 +80,8 @@ class Tally(AggregateFunction):
     def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
         values, groups = kernels.drop_nulls(normalise_keys(inputs[0]), groups)
         weights = np.ones(len(values), np.int64)
-        if len(inputs) > 1:  # a frequency argument
-            weights = inputs[1].fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        if self.frequency is not None and len(inputs) > self.frequency:
+            weights = inputs[self.frequency].fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
             mask = kernels.valid_rows(inputs[0])
             weights = weights if mask is None else weights[mask]
         return self._tally(values, weights, groups)
@@ -124,6 +127,8 @@ def _position(running: Ids, totals: Ids, place: Ids) -> Ids:
 
 class Percentile(Tally):
     """``percentile`` and ``median``: exact, interpolated between neighbours, in double."""
+
+    frequency = 2
 
     def __init__(self, argument: pa.DataType, shares: Sequence[float], *, as_list: bool) -> None:
         super().__init__(argument, pa.list_(_DOUBLE) if as_list else _DOUBLE)

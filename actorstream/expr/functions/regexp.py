@@ -234,7 +234,8 @@ def java_split(text: str, wanted: str, limit: int = -1) -> list[str]:
         if 0 < limit < len(letters):
             return [*letters[: limit - 1], "".join(letters[limit - 1 :])]
         return letters or [""]
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     for match in java_pattern("split", wanted).finditer(text):
         if limit > 0 and len(parts) == limit - 1:
             break

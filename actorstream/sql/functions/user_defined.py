@@ -54,7 +54,7 @@ class UserDefinedFunction:
         self.kind: Kind = kind
         self.deterministic = deterministic
         self._return_type = returnType
-        self._name = name or getattr(func, "__name__", type(func).__name__)
+        self._name: str = name or getattr(func, "__name__", None) or type(func).__name__
 
     @property
     def returnType(self) -> DataType:

@@ -24,6 +24,7 @@ from actorstream.engine.query import StreamingQuery
 from actorstream.engine.triggers import AvailableNow, Continuous, Once, ProcessingTime, Trigger
 from actorstream.errors import (
     AnalysisException,
+    IllegalArgumentException,
     PySparkNotImplementedError,
     PySparkTypeError,
     PySparkValueError,
@@ -207,7 +208,9 @@ class DataStreamWriter(OptionsBuilder):
         """``append``, ``update`` or ``complete``. Raises: VALUE_NOT_NON_EMPTY_STR, STREAMING_OUTPUT_MODE.INVALID (IO-11)."""
         mode = non_empty(outputMode, "outputMode")
         if mode.lower() not in _MODES:
-            raise AnalysisException(errorClass="STREAMING_OUTPUT_MODE.INVALID", messageParameters={"outputMode": mode})
+            raise IllegalArgumentException(
+                errorClass="STREAMING_OUTPUT_MODE.INVALID", messageParameters={"outputMode": mode}
+            )
         self._mode = _MODES[mode.lower()]
         return self
 

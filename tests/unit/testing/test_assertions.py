@@ -105,10 +105,10 @@ def test_differences_can_be_bounded() -> None:
 
 
 def test_none_and_other_things_are_refused() -> None:
-    assertDataFrameEqual(None, None)  # type: ignore[arg-type]
+    assertDataFrameEqual(None, None)
     for wrong in (None, 7):
         with pytest.raises(PySparkAssertionError, match="for `expected`") as raised:
-            assertDataFrameEqual([Row(a=1)], wrong)  # type: ignore[arg-type]
+            assertDataFrameEqual([Row(a=1)], wrong)
         assert raised.value.getCondition() == "INVALID_TYPE_DF_EQUALITY_ARG"
 
 

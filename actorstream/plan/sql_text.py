@@ -1,0 +1,527 @@
+"""SQL text to expressions: what ``F.expr``, ``selectExpr``, ``where("...")`` and the select list of a query say.
+
+Gives the same trees as the functions of `actorstream.sql.functions` would; nothing is resolved here.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from sqlglot import exp
+
+from actorstream.errors import ParseException, PySparkNotImplementedError
+from actorstream.expr.functions.aggregate import is_aggregate
+from actorstream.expr.intervals import interval_literal, window_duration_us
+from actorstream.expr.nodes import (
+    AggregateCall,
+    Alias,
+    Call,
+    CaseWhen,
+    Cast,
+    Constant,
+    Expression,
+    GetField,
+    Lambda,
+    LambdaVariable,
+    SessionWindow,
+    SortOrder,
+    Star,
+    TimeWindow,
+    UnresolvedAttribute,
+    WindowFunction,
+    next_attribute_id,
+)
+from actorstream.expr.types import (
+    ByteType,
+    DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    LongType,
+    ShortType,
+    StringType,
+    TimestampNTZType,
+    TimestampType,
+    parse_type,
+)
+from actorstream.plan.expressions import MultiAlias
+from actorstream.plan.sql_dialect import WRITTEN, SparkText, parse
+
+Node = Any
+"""A node of sqlglot's tree."""
+
+
+def parse_expression(text: str) -> Expression:
+    """The expression that `text` says, with its alias if it has one. Raises: ParseException PARSE_SYNTAX_ERROR."""
+    select = parse(text, prefix="SELECT ")
+    items = select.expressions
+    if not isinstance(select, exp.Select) or len(items) != 1 or any(select.args.get(part) for part in _CLAUSES):
+        raise ParseException(
+            errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": f"'{text.strip()}'", "hint": ""}
+        )
+    return translate(items[0])
+
+
+_CLAUSES = ("from_", "from", "where", "group", "having", "order", "limit", "distinct", "joins")
+
+
+def parse_sort_order(text: str) -> Expression:
+    """A sort key: ``a desc nulls last``. Raises: ParseException."""
+    select = parse(text, prefix="SELECT 1 ORDER BY ")
+    (ordered,) = select.args["order"].expressions
+    return translate_order(ordered)
+
+
+def translate_order(node: Node) -> SortOrder:
+    """A key of ORDER BY; nulls come first when ascending and last when descending unless it says otherwise."""
+    if not isinstance(node, exp.Ordered):
+        return SortOrder(child=translate(node))
+    ascending = not node.args.get("desc")
+    nulls_first = node.args.get("nulls_first")
+    return SortOrder(
+        child=translate(node.this),
+        ascending=ascending,
+        nulls_first=ascending if nulls_first is None else bool(nulls_first),
+    )
+
+
+def translate(node: Node) -> Expression:
+    """One node of the syntax tree with all below it."""
+    step = _STEPS.get(type(node))
+    if step is not None:
+        return step(node)
+    name = _BINARY.get(type(node))
+    if name is not None:
+        return _call(name, node.this, node.expression)
+    raise PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={
+            "feature": f"The SQL syntax `{node.sql(dialect='spark')}`",
+            "remedy": "Write it with the functions of actorstream.sql.functions.",
+        },
+    )
+
+
+def _call(name: str, *nodes: Node) -> Expression:
+    return Call(name=name, args=tuple(translate(node) for node in nodes))
+
+
+# ---------------------------------------------------------------- names
+
+
+def identifier(node: Node) -> str:
+    """The text of a name."""
+    return str(node.name if isinstance(node, exp.Expression) else node)
+
+
+def _column(node: Node) -> Expression:
+    parts = [identifier(part) for part in node.parts]
+    if isinstance(node.this, exp.Star):
+        return Star(target=tuple(parts[:-1]))
+    if len(parts) == 1 and not node.this.args.get("quoted") and parts[0].lower() in _WITHOUT_PARENTHESES:
+        return Call(name=parts[0].lower(), args=())
+    return UnresolvedAttribute(parts=tuple(parts))
+
+
+_WITHOUT_PARENTHESES = frozenset({"current_date", "current_timestamp", "current_user", "localtimestamp"})
+
+
+def _dot(node: Node) -> Expression:
+    if isinstance(node.expression, exp.Star):
+        inner = translate(node.this)
+        assert isinstance(inner, UnresolvedAttribute)
+        return Star(target=inner.parts)
+    base = translate(node.this)
+    name = identifier(node.expression)
+    if isinstance(base, UnresolvedAttribute):
+        return UnresolvedAttribute(parts=(*base.parts, name))
+    return GetField(child=base, field_name=name)
+
+
+def _bracket(node: Node) -> Expression:
+    (key,) = node.expressions
+    return _call("getitem", node.this, key)
+
+
+def _alias(node: Node) -> Expression:
+    return Alias(child=translate(node.this), name=identifier(node.args["alias"]))
+
+
+def _aliases(node: Node) -> Expression:
+    return MultiAlias(child=translate(node.this), names=tuple(identifier(item) for item in node.expressions))
+
+
+# ---------------------------------------------------------------- literals
+
+_NUMBER = re.compile(r"(?P<digits>[\d.]+(?:[eE][+-]?\d+)?)\Z")
+
+
+def _literal(node: Node) -> Expression:
+    text = str(node.this)
+    if node.args.get("is_string"):
+        return _constant(text, StringType())
+    return number(text)
+
+
+def number(text: str) -> Constant:
+    """A number without a suffix: int, bigint or decimal by its size, decimal with a point, double with an exponent."""
+    if "e" in text.lower():
+        return _constant(float(text), DoubleType())
+    if "." in text:
+        return _decimal(text)
+    value = int(text)
+    if value < 1 << 31:
+        return _constant(value, IntegerType())
+    return _constant(value, LongType()) if value < 1 << 63 else _decimal(text)
+
+
+def _decimal(text: str) -> Constant:
+    value = decimal.Decimal(text)
+    _, digits, exponent = value.as_tuple()
+    scale = max(-int(exponent), 0)
+    precision = max(len(digits) + max(int(exponent), 0), scale)
+    return _constant(value, DecimalType(precision, scale))
+
+
+def _constant(value: Any, data_type: DataType) -> Constant:
+    return Constant(value=value, data_type=data_type, nullable=value is None)
+
+
+_SUFFIXED: Mapping[type[DataType], Callable[[str], Any]] = {
+    ByteType: int,
+    ShortType: int,
+    LongType: int,
+    FloatType: float,
+    DoubleType: float,
+}
+
+
+def _suffixed(node: Node) -> Expression | None:
+    """``1L``, ``1.5D``, ``2BD``: sqlglot reads the suffix as a cast of the bare number."""
+    inner = node.this
+    if not isinstance(inner, exp.Literal):
+        return None
+    to = data_type(node.args["to"])
+    if isinstance(to, DecimalType) and inner.args.get("is_string"):
+        return _decimal(str(inner.this))
+    if inner.args.get("is_string") or type(to) not in _SUFFIXED:
+        return None
+    return _constant(_SUFFIXED[type(to)](str(inner.this)), to)
+
+
+def _typed_text(node: Node) -> Expression | None:
+    """``DATE '2024-01-01'``, ``TIMESTAMP '...'``: read by sqlglot as a cast of a text."""
+    if not (isinstance(node.this, exp.Literal) and node.this.args.get("is_string")):
+        return None
+    to = data_type(node.args["to"])
+    if not isinstance(to, (DateType, TimestampType, TimestampNTZType)):
+        return None
+    text = str(node.this.this).strip()
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None  # a cast, which says what is wrong with it
+    if isinstance(to, DateType):
+        return _constant(moment.date(), to)
+    if moment.tzinfo is not None or isinstance(to, TimestampNTZType):
+        return _constant(moment, to)
+    return None
+
+
+# ---------------------------------------------------------------- types and casts
+
+
+def data_type(node: Node) -> DataType:
+    """The Spark type that a type in SQL names."""
+    return parse_type(node.sql(dialect=SparkText).lower() if not isinstance(node, str) else node)
+
+
+def _cast(node: Node) -> Expression:
+    if not node.meta.get(WRITTEN):
+        constant = _suffixed(node) or _typed_text(node)
+        if constant is not None:
+            return constant
+    mode: Literal["default", "try"] = "try" if node.args.get("safe") else "default"
+    return Cast(child=translate(node.this), to=data_type(node.args["to"]), mode=mode)
+
+
+def _interval(node: Node) -> Expression:
+    unit = node.args.get("unit")
+    if isinstance(unit, exp.IntervalSpan):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": f"The interval `{node.sql(dialect='spark')}`",
+                "remedy": "Write it with units: INTERVAL 1 DAY 2 HOURS.",
+            },
+        )
+    value = node.this
+    negative = isinstance(value, exp.Neg)
+    number_text = str((value.this if negative else value).this)
+    if unit is None:
+        text = number_text
+    else:
+        text = f"{'-' if negative else ''}{number_text} {str(unit).lower()}"
+    units = re.findall(r"[a-zA-Z]+", text)
+    return interval_literal(text, [word.lower().removesuffix("s") for word in units if word.lower() != "interval"])
+
+
+# ---------------------------------------------------------------- calls
+
+
+def _function(node: Node) -> Expression:
+    return make_call(str(node.this), node.expressions)
+
+
+def make_call(written: str, arguments: Sequence[Node]) -> Expression:
+    """A function call by its Spark name: aggregates, windows and lambdas become nodes of their own."""
+    name = written.lower()
+    if name == "window":
+        return _time_window(arguments)
+    if name == "session_window":
+        time, gap = arguments
+        return SessionWindow(time=translate(time), gap=translate(gap))
+    distinct = False
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        distinct, arguments = True, arguments[0].expressions
+    if is_aggregate(name):
+        if name == "count" and len(arguments) == 1 and isinstance(arguments[0], (exp.Star, exp.Literal)):
+            return AggregateCall(name=name, args=(), distinct=distinct)
+        return AggregateCall(name=name, args=tuple(map(translate, arguments)), distinct=distinct)
+    return Call(name=name, args=tuple(map(translate, arguments)))
+
+
+def _time_window(arguments: Sequence[Node]) -> Expression:
+    time, *durations = arguments
+    micros = []
+    for item in durations:
+        value = translate(item)
+        if isinstance(value, Constant) and isinstance(value.value, datetime.timedelta):
+            micros.append(value.value // datetime.timedelta(microseconds=1))
+        elif isinstance(value, Constant) and isinstance(value.value, str):
+            micros.append(window_duration_us(value.value))
+        else:
+            raise ParseException(
+                errorClass="PARSE_SYNTAX_ERROR",
+                messageParameters={"error": f"'{item.sql(dialect='spark')}'", "hint": ": a duration must be a text"},
+            )
+    duration = micros[0]
+    return TimeWindow(
+        time=translate(time),
+        duration_us=duration,
+        slide_us=micros[1] if len(micros) > 1 else duration,
+        start_us=micros[2] if len(micros) > 2 else 0,
+    )
+
+
+def _lambda(node: Node) -> Expression:
+    parameters = tuple(LambdaVariable(name=identifier(item), id=next_attribute_id()) for item in node.expressions)
+    by_name = {parameter.name.lower(): parameter for parameter in parameters}
+    body = translate(node.this)
+
+    def bind(part: Expression) -> Expression:
+        if isinstance(part, UnresolvedAttribute) and part.parts[0].lower() in by_name:
+            found: Expression = by_name[part.parts[0].lower()]
+            for field in part.parts[1:]:
+                found = GetField(child=found, field_name=field)
+            return found
+        return part
+
+    return Lambda(parameters=parameters, body=body.transform_up(bind))
+
+
+def _filter(node: Node) -> Expression:
+    call = translate(node.this)
+    if not isinstance(call, AggregateCall):
+        raise ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": "'FILTER'", "hint": ""})
+    return AggregateCall(name=call.name, args=call.args, distinct=call.distinct, filter=translate(node.expression.this))
+
+
+def _ignoring_nulls(call: Expression) -> Expression:
+    if isinstance(call, AggregateCall):
+        return AggregateCall(name=call.name, args=(*call.args, Constant(value=True)), distinct=call.distinct)
+    raise ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": "'IGNORE'", "hint": ""})
+
+
+def _over(node: Node) -> Expression:
+    order = node.args.get("order")
+    return WindowFunction(
+        function=translate(node.this),
+        partition_by=tuple(translate(item) for item in node.args.get("partition_by") or ()),
+        order_by=tuple(translate_order(item) for item in order.expressions) if order is not None else (),
+    )
+
+
+# ---------------------------------------------------------------- operators
+
+
+def _case(node: Node) -> Expression:
+    subject = node.args.get("this")
+    branches = []
+    for branch in node.args["ifs"]:
+        condition = translate(branch.this)
+        if subject is not None:
+            condition = Call(name="=", args=(translate(subject), condition))
+        branches.append((condition, translate(branch.args["true"])))
+    default = node.args.get("default")
+    return CaseWhen(branches=tuple(branches), otherwise=None if default is None else translate(default))
+
+
+def _if(node: Node) -> Expression:
+    otherwise = node.args.get("false")
+    args = (translate(node.this), translate(node.args["true"]))
+    return Call(name="if", args=(*args, translate(otherwise) if otherwise is not None else _null(node)))
+
+
+def _null(node: Node) -> Expression:
+    return Constant(value=None)
+
+
+def _not(node: Node) -> Expression:
+    inner = node.this
+    if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
+        return _call("isnotnull", inner.this)
+    return _call("not", inner)
+
+
+def _is(node: Node) -> Expression:
+    value = node.expression
+    if isinstance(value, exp.Null):
+        return _call("isnull", node.this)
+    if isinstance(value, exp.Boolean):
+        return Call(name="<=>", args=(translate(node.this), translate(value)))
+    return _call("<=>", node.this, value)
+
+
+def _in(node: Node) -> Expression:
+    if node.args.get("query") is not None:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={"feature": "IN with a subquery", "remedy": "Use a left_semi join."},
+        )
+    return Call(name="in", args=(translate(node.this), *map(translate, node.expressions)))
+
+
+def _between(node: Node) -> Expression:
+    return Call(name="between", args=(translate(node.this), translate(node.args["low"]), translate(node.args["high"])))
+
+
+def _escape(node: Node) -> Expression:
+    like = node.this
+    name = "ilike" if isinstance(like, exp.ILike) else "like"
+    return _call(name, like.this, like.expression, node.expression)
+
+
+def _negative(node: Node) -> Expression:
+    if isinstance(node.this, exp.Literal) and not node.this.args.get("is_string"):
+        positive = number(str(node.this.this))
+        return Constant(value=-positive.value, data_type=positive.data_type, nullable=False)
+    return _call("-", node.this)
+
+
+def _concatenated(node: Node) -> Expression:
+    """Texts that stand next to each other are one text; ``'it''s'`` is two of them."""
+    if all(isinstance(item, exp.Literal) for item in node.expressions):
+        return _constant("".join(str(item.this) for item in node.expressions), StringType())
+    return Call(name="concat", args=tuple(map(translate, node.expressions)))
+
+
+def _extract(node: Node) -> Expression:
+    return Call(name="date_part", args=(_constant(identifier(node.this), StringType()), translate(node.expression)))
+
+
+def _trim(node: Node) -> Expression:
+    position = str(node.args.get("position") or "BOTH").upper()
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(position, "trim")
+    letters = node.args.get("expression")
+    return _call(name, node.this, *([letters] if letters is not None else []))
+
+
+def _substring(node: Node) -> Expression:
+    parts = [node.this, node.args.get("start"), node.args.get("length")]
+    return _call("substring", *(part for part in parts if part is not None))
+
+
+def _any(node: Node) -> Expression:
+    return make_call("any", [node.this.this if isinstance(node.this, exp.Paren) else node.this])
+
+
+_BINARY: Mapping[type, str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.IntDiv: "div",
+    exp.EQ: "=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.NullSafeEQ: "<=>",
+    exp.And: "and",
+    exp.Or: "or",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseXor: "^",
+    exp.DPipe: "concat",
+    exp.Like: "like",
+    exp.ILike: "ilike",
+    exp.RegexpLike: "rlike",
+    exp.BitwiseLeftShift: "shiftleft",
+    exp.BitwiseRightShift: "shiftright",
+}
+
+_STEPS: dict[type, Callable[[Node], Expression]] = {
+    exp.Column: _column,
+    exp.Identifier: lambda node: UnresolvedAttribute(parts=(identifier(node),)),
+    exp.Dot: _dot,
+    exp.Star: lambda node: Star(),
+    exp.Bracket: _bracket,
+    exp.Alias: _alias,
+    exp.Aliases: _aliases,
+    exp.Paren: lambda node: translate(node.this),
+    exp.Literal: _literal,
+    exp.RawString: lambda node: _constant(str(node.this), StringType()),
+    exp.HexString: lambda node: _binary(str(node.this)),
+    exp.Boolean: lambda node: Constant(value=bool(node.this)),
+    exp.Null: _null,
+    exp.Interval: _interval,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.Anonymous: _function,
+    exp.Lambda: _lambda,
+    exp.Filter: _filter,
+    exp.Window: _over,
+    exp.IgnoreNulls: lambda node: _ignoring_nulls(translate(node.this)),
+    exp.RespectNulls: lambda node: translate(node.this),
+    exp.Case: _case,
+    exp.If: _if,
+    exp.Not: _not,
+    exp.Is: _is,
+    exp.In: _in,
+    exp.Between: _between,
+    exp.Escape: _escape,
+    exp.Neg: _negative,
+    exp.BitwiseNot: lambda node: _call("~", node.this),
+    exp.NEQ: lambda node: Call(name="not", args=(_call("=", node.this, node.expression),)),
+    exp.NullSafeNEQ: lambda node: Call(name="not", args=(_call("<=>", node.this, node.expression),)),
+    exp.Concat: _concatenated,
+    exp.Extract: _extract,
+    exp.Trim: _trim,
+    exp.Substring: _substring,
+    exp.Any: _any,
+    exp.StrPosition: lambda node: _call("position", node.args["substr"], node.this),
+}
+
+
+def _binary(digits: str) -> Expression:
+    from actorstream.expr.types import BinaryType
+
+    return _constant(bytes.fromhex(digits if len(digits) % 2 == 0 else f"0{digits}"), BinaryType())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actorstream.common.config import Conf
-from actorstream.errors import AnalysisException
+from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.coercion import quoted, quoted_type
 from actorstream.expr.naming import output_name, sql_text
 from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, SessionWindow
@@ -74,6 +74,14 @@ def _over_keys(expression: Expression, places: dict[Expression, Attribute]) -> E
 
 
 def _check_key(key: Expression) -> Expression:
+    if any(isinstance(node, SessionWindow) for node in key.walk()):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "Grouping by session_window",
+                "remedy": "Group by window(), or keep sessions in foreachBatch.",
+            },
+        )
     if any(isinstance(node, AggregateCall) for node in key.walk()):
         raise AnalysisException(errorClass="GROUP_BY_AGGREGATE", messageParameters={"sqlExpr": sql_text(key)})
     if isinstance(key.data_type, MapType):

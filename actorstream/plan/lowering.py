@@ -189,6 +189,9 @@ class _Lowering:
             raise _missing(
                 "dropDuplicatesWithinWatermark", "Use dropDuplicates with the event-time column among its keys."
             )
+        if plan.is_distinct and self.mode == "update" and not self.bounded:
+            # a group by all columns: a row that comes again is a group that was touched again
+            return self.aggregate(nodes.Aggregate(plan.child, plan.output, plan.output))
         child = self.uniquely_named(self.lower(plan.child))
         names = {column.id: column.name for column in child.columns}
         keys = [names[key.id] for key in plan.keys]

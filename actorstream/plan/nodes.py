@@ -235,7 +235,7 @@ class AssignWindow(_Unary):
 
 @dataclass(frozen=True, eq=False)
 class Deduplicate(_Unary):
-    """``dropDuplicates`` and ``distinct``."""
+    """``dropDuplicates`` and ``distinct``; `is_distinct` is SQL's DISTINCT, which in update mode is an aggregation."""
 
     keys: tuple[Attribute, ...]
     within_watermark: bool = False

@@ -333,7 +333,7 @@ class DataFrame:
 
     def distinct(self) -> DataFrame:
         """Every row once."""
-        return self._with(relational.deduplicate(self._plan, None, self._conf, distinct=True))
+        return self._with(relational.deduplicate(self._plan, None, self._conf))
 
     def dropDuplicates(self, subset: Sequence[str] | None = None) -> DataFrame:
         """The first row of every combination of some columns, of all columns if none are named."""

@@ -375,17 +375,14 @@ def parse_timestamp_us(text: str, zone: str | None) -> int | None:
     Source: Spark ``SparkDateTimeUtils.stringToTimestamp``.
     """
     match = _TIMESTAMP.match(text)
-    if match is None or (match[1] is None and (match[4] is None or zone is None)):
+    # a time without a date would mean today, and a replay tomorrow would give other rows: it is no timestamp here
+    if match is None or match[1] is None:
         return None
-    if match[4] is not None and match[1] is not None and match[3] is None:
+    if match[4] is not None and match[3] is None:
         return None
     hour, minute, second = int(match[4] or 0), int(match[5] or 0), int(match[6] or 0)
     fraction = int((match[7] or "").ljust(6, "0")[:6] or 0)
-    if match[1] is None:
-        today = datetime.datetime.now(tzinfo_of(zone or "UTC")).date()
-        base = datetime.datetime(today.year, today.month, today.day)
-    else:
-        base = datetime.datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    base = datetime.datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     moment = base.replace(hour=hour, minute=minute, second=second, microsecond=fraction)
     micros = (moment - _EPOCH) // datetime.timedelta(microseconds=1)
     if zone is None:

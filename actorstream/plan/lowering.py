@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from actorstream.common.config import Conf
 from actorstream.common.ids import NodeId
 from actorstream.dataflow.graph import Edge, Graph, Node, OperatorNode, SinkNode, SourceNode
 from actorstream.dataflow.operators import (
@@ -18,6 +19,7 @@ from actorstream.dataflow.operators import (
 )
 from actorstream.dataflow.operators import (
     BatchLimit,
+    HashJoin,
     MapBatches,
     WindowAssign,
 )
@@ -49,18 +51,25 @@ from actorstream.dataflow.operators import (
     Watermark as WatermarkOperator,
 )
 from actorstream.dataflow.operators.aggregation import unique_names
+from actorstream.dataflow.operators.join import JoinType
 from actorstream.dataflow.protocols import Operator, OutputMode, Sink, SourceProvider
+from actorstream.engine.batch import run_batch
 from actorstream.errors import PySparkNotImplementedError
-from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, next_attribute_id
-from actorstream.expr.types import StructField, StructType, to_arrow_schema
+from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Call, Expression, next_attribute_id
+from actorstream.expr.types import BooleanType, StructField, StructType, to_arrow_schema
 from actorstream.expr.typing import bind
 from actorstream.plan import nodes
 from actorstream.plan.nodes import LogicalPlan, Named, plan_text
+from actorstream.plan.resolution import references
 
 
-def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink) -> Graph:
-    """The graph of a streaming query that ends in `sink`. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
-    lowering = _Lowering(mode, bounded=False)
+def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink, conf: Conf) -> Graph:
+    """The graph of a streaming query that ends in `sink`. Raises: PySparkNotImplementedError NOT_IMPLEMENTED.
+
+    Args:
+        conf: settings under which the static tables of the plan are computed.
+    """
+    lowering = _Lowering(mode, bounded=False, conf=conf)
     last = lowering.lower(plan)
     end = SinkNode(NodeId("sink"), sink, (Edge(last.node),))
     return Graph((*lowering.made, end), mode, plan_text=plan_text(plan))
@@ -93,6 +102,7 @@ class _Lowered:
 class _Lowering:
     mode: OutputMode
     bounded: bool
+    conf: Conf = field(default_factory=Conf)
     made: list[Node] = field(default_factory=list)
     numbers: Counter[str] = field(default_factory=Counter)
     #: sources by identity of their provider, with their place in `made` (MEM-32)
@@ -262,6 +272,51 @@ class _Lowering:
         inputs = [self.lower(child) for child in plan.inputs]
         return self.add("union", UnionOperator(), inputs, plan.columns)
 
+    def join(self, plan: nodes.Join) -> _Lowered:
+        """A stream with a table, or two tables. The table of a stream is computed once, when its first row comes."""
+        if plan.left.is_streaming and plan.right.is_streaming:
+            raise _missing("A join of two streams", "Join with a table, or keep one side in foreachBatch.")
+        kind: JoinType = "inner" if plan.kind == "cross" else plan.kind
+        keys, null_safe, residual = _join_keys(plan)
+        if self.bounded:
+            left, right = self.lower(plan.left), self.lower(plan.right)
+            columns = (*left.columns, *right.columns)
+            pairs = [(bind(ours, left.columns), bind(theirs, right.columns)) for ours, theirs in keys]
+            rest = None if residual is None else bind(residual, columns)
+            return self.add("join", HashJoin(kind, pairs, null_safe, rest), [left, right], plan.output)
+        static = plan.left if plan.right.is_streaming else plan.right
+        stream = self.lower(plan.right if plan.right.is_streaming else plan.left)
+        graph = lower_static(static)
+        left_columns = static.output if static is plan.left else stream.columns
+        right_columns = static.output if static is plan.right else stream.columns
+        operator = HashJoin(
+            kind,
+            [(bind(ours, left_columns), bind(theirs, right_columns)) for ours, theirs in keys],
+            null_safe,
+            None if residual is None else bind(residual, (*left_columns, *right_columns)),
+            table=lambda: run_batch(graph, self.conf),
+            table_schema=to_arrow_schema(_struct(static.output)),
+            table_is_left=static is plan.left,
+        )
+        return self.add("join", operator, [stream], plan.output)
+
+    def set_operation(self, plan: nodes.SetOperation) -> _Lowered:
+        """Rows compared whole and null-safe, as a join; with `distinct` every row comes once."""
+        keys = list(zip(plan.left.output, plan.right.output, strict=True))
+        if not plan.distinct:
+            raise _missing(f"{plan.kind} all", "Use it without all, or number equal rows first.")
+        condition: Expression | None = None
+        for ours, theirs in keys:
+            equal: Expression = Call(name="<=>", args=(ours, theirs), data_type=BooleanType(), nullable=False)
+            condition = (
+                equal
+                if condition is None
+                else Call(name="and", args=(condition, equal), data_type=BooleanType(), nullable=False)
+            )
+        kind: nodes.JoinKind = "left_semi" if plan.kind == "intersect" else "left_anti"
+        joined = nodes.Join(plan.left, plan.right, kind, condition)
+        return self.deduplicate(nodes.Deduplicate(joined, joined.output, is_distinct=True))
+
     def same(self, plan: LogicalPlan) -> _Lowered:
         """A node that changes nothing about the rows."""
         (child,) = plan.children
@@ -288,9 +343,41 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.SubqueryAlias: _Lowering.same,
     nodes.Union: _Lowering.union,
     nodes.Sample: _Lowering.refuse,
-    nodes.Join: _Lowering.refuse,
-    nodes.SetOperation: _Lowering.refuse,
+    nodes.Join: _Lowering.join,
+    nodes.SetOperation: _Lowering.set_operation,
 }
+
+
+def _join_keys(
+    plan: nodes.Join,
+) -> tuple[list[tuple[Expression, Expression]], list[bool], Expression | None]:
+    """The condition of a join taken apart: pairs that must be equal (with nulls or without), and the rest."""
+    lefts = {column.id for column in plan.left.output}
+    rights = {column.id for column in plan.right.output}
+    keys: list[tuple[Expression, Expression]] = []
+    null_safe: list[bool] = []
+    rest: Expression | None = None
+    for part in _conjuncts(plan.condition):
+        if isinstance(part, Call) and part.name in ("=", "<=>"):
+            one, other = part.args
+            if references(one) and references(one) <= lefts and references(other) and references(other) <= rights:
+                keys.append((one, other))
+                null_safe.append(part.name == "<=>")
+                continue
+            if references(one) and references(one) <= rights and references(other) and references(other) <= lefts:
+                keys.append((other, one))
+                null_safe.append(part.name == "<=>")
+                continue
+        rest = part if rest is None else Call(name="and", args=(rest, part), data_type=BooleanType())
+    return keys, null_safe, rest
+
+
+def _conjuncts(condition: Expression | None) -> list[Expression]:
+    if condition is None:
+        return []
+    if isinstance(condition, Call) and condition.name == "and":
+        return [part for argument in condition.args for part in _conjuncts(argument)]
+    return [condition]
 
 
 def _missing(feature: str, remedy: str) -> PySparkNotImplementedError:

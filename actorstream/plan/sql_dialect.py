@@ -30,10 +30,14 @@ def _written_cast(parser: Any, *, safe: bool) -> exp.Expression:
     return cast
 
 
-class SparkText(Spark):
+_Dialect: Any = Spark
+"""sqlglot makes its dialects with a metaclass that type checkers do not follow."""
+
+
+class SparkText(_Dialect):  # type: ignore[misc]
     """Spark's grammar without sqlglot's knowledge of functions."""
 
-    class Parser(Spark.Parser):
+    class Parser(_Dialect.Parser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}
         FUNCTION_PARSERS = {
             **{name: parser for name, parser in Spark.Parser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS},

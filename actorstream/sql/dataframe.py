@@ -167,7 +167,7 @@ class DataFrame:
         """`select` with SQL texts. Raises: ParseException."""
         from actorstream.plan.sql_text import parse_expression
 
-        texts = expr[0] if len(expr) == 1 and isinstance(expr[0], list) else expr
+        texts: Any = expr[0] if len(expr) == 1 and isinstance(expr[0], list) else expr
         expressions = [parse_expression(text) for text in texts]
         return self._with(building.select(self._plan, expressions, self._conf))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.deduplicate import Deduplicate as Deduplicate
     from actorstream.dataflow.operators.filter import Filter as Filter
     from actorstream.dataflow.operators.generate import Generate as Generate
+    from actorstream.dataflow.operators.join import HashJoin as HashJoin
     from actorstream.dataflow.operators.limit import BatchLimit as BatchLimit
     from actorstream.dataflow.operators.limit import Limit as Limit
     from actorstream.dataflow.operators.map_batches import MapBatches as MapBatches
@@ -32,6 +33,7 @@ OPERATORS: Mapping[str, str] = {
     "Limit": "limit",
     "MapBatches": "map_batches",
     "Sort": "sort",
+    "HashJoin": "join",
     "Observe": "observe",
     "Union": "union",
     "Aggregate": "aggregate",

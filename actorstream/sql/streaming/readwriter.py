@@ -335,7 +335,7 @@ class DataStreamWriter(OptionsBuilder):
             )
         checkpoint = self._checkpoint(name, sink)
         check_streaming(frame._plan, self._mode, conf)
-        graph = lower(frame._plan, self._mode, sink)
+        graph = lower(frame._plan, self._mode, sink, conf)
         is_table = isinstance(sink, MemorySink)
         if is_table and name is not None:
             check_view_name(name)

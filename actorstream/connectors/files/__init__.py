@@ -1,0 +1,91 @@
+"""The file connector: directories of parquet, CSV, JSON, text and ORC files, as stream and as table.
+
+`file_source` reads new files and keeps a log of them in the checkpoint; `file_sink` writes files and lists those of each epoch in a
+manifest, which is what makes it exactly-once; `file_table` reads and writes a directory at once. `formats` knows what is in a file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from actorstream.common.config import SCHEMA_INFERENCE
+from actorstream.dataflow.protocols import Sink, SourceProvider
+from actorstream.dataflow.requests import ReadRequest, WriteRequest
+from actorstream.errors import AnalysisException, IllegalArgumentException
+from actorstream.expr.types import StructType
+
+__all__ = ["provider", "sink", "write"]
+
+
+def provider(request: ReadRequest) -> SourceProvider:
+    """A stream or a table over files.
+
+    Raises: IllegalArgumentException without a path or, for a stream, without a schema (IO-5, IO-41); AnalysisException
+        PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA.
+    """
+    from actorstream.connectors.files.formats import file_format
+    from actorstream.connectors.files.layout import Layout
+
+    form = file_format(request.format, request.options, request.conf)
+    if not request.paths:
+        raise IllegalArgumentException(errorClass="_LEGACY_ERROR_TEMP_2047", messageParameters={})
+    layout = Layout(request.paths, request.options, request.conf)
+    layout.check_exists()
+    given = request.schema
+    if request.streaming and given is None and request.format != "text" and not request.conf.value(SCHEMA_INFERENCE):
+        raise IllegalArgumentException(errorClass="_LEGACY_ERROR_TEMP_2048", messageParameters={})
+    files = layout.files()
+    partitions = layout.partition_columns(files, given)
+    if given is None:
+        given = form.infer(files)
+    data = StructType([item for item in given.fields if item.name not in partitions.names])
+    schema = StructType([*data.fields, *partitions.fields])
+    arguments: dict[str, Any] = {
+        "form": form,
+        "layout": layout,
+        "data": data,
+        "partitions": partitions,
+        "schema": schema,
+    }
+    if request.streaming:
+        from actorstream.connectors.files.file_source import FileStreamProvider
+
+        return FileStreamProvider(request.options, **arguments)
+    from actorstream.connectors.files.file_table import FileTableProvider
+
+    return FileTableProvider(request.format, **arguments)
+
+
+def sink(request: WriteRequest) -> Sink:
+    """A sink that writes files. Raises: IllegalArgumentException without a path."""
+    from actorstream.connectors.files.file_sink import FileSink
+    from actorstream.connectors.files.formats import file_format
+
+    form = file_format(request.format, request.options, request.conf)
+    if not request.path:
+        raise IllegalArgumentException(errorClass="_LEGACY_ERROR_TEMP_2047", messageParameters={})
+    form.check_writable(_without(request.schema, request.partition_by))
+    return FileSink(request.path, form, request.partition_by)
+
+
+def write(request: WriteRequest, table: pa.Table, save_mode: str) -> None:
+    """Write a table. Raises: AnalysisException PATH_ALREADY_EXISTS."""
+    from actorstream.connectors.files.file_table import write_table
+    from actorstream.connectors.files.formats import file_format
+
+    form = file_format(request.format, request.options, request.conf)
+    if not request.path:
+        raise IllegalArgumentException(errorClass="_LEGACY_ERROR_TEMP_2047", messageParameters={})
+    missing = [name for name in request.partition_by if name not in table.column_names]
+    if missing:
+        raise AnalysisException(
+            f"Partition column {missing[0]} not found in existing columns ({', '.join(table.column_names)})."
+        )
+    form.check_writable(_without(request.schema, request.partition_by))
+    write_table(request.path, form, table, request.partition_by, save_mode)
+
+
+def _without(schema: pa.Schema, names: tuple[str, ...]) -> pa.Schema:
+    return pa.schema([field for field in schema if field.name not in names])

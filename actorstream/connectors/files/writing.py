@@ -1,0 +1,71 @@
+"""Writes a table as files of a directory, one per combination of partition values; durable before anybody is told."""
+
+from __future__ import annotations
+
+import os
+import time
+import urllib.parse
+import uuid
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from actorstream.connectors.files.formats import FileFormat
+from actorstream.connectors.files.layout import NULL_FOLDER
+from actorstream.connectors.files.manifest import Written
+from actorstream.expr.grouping import as_array, group_rows, normalise_keys
+from actorstream.expr.text import to_text
+from actorstream.expr.types import from_arrow_field
+
+
+def write_files(
+    root: str, form: FileFormat, table: pa.Table, partition_by: Sequence[str], *, number: int = 0
+) -> list[Written]:
+    """Write the rows below `root`. Returns: the files, whose content is on disk when this returns."""
+    written = []
+    for folder, rows in _pieces(table, partition_by):
+        target = os.path.join(root, folder)
+        os.makedirs(target, exist_ok=True)
+        path = os.path.join(target, f"part-{number:05d}-{uuid.uuid4()}-c000{form.suffix}")
+        form.write(path, rows)
+        _sync(path)
+        _sync(target)
+        written.append(Written(path, os.path.getsize(path), time.time_ns() // 1_000_000))
+    return written
+
+
+def _pieces(table: pa.Table, partition_by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    """Folder and rows of every combination of partition values; the folder of no partitions is empty."""
+    if not partition_by:
+        yield "", table
+        return
+    if table.num_rows == 0:
+        return
+    rest = table.drop_columns(list(partition_by))
+    keys = [as_array(normalise_keys(table.column(name))) for name in partition_by]
+    groups, first = group_rows(keys)
+    texts = [
+        to_text(key.take(pa.array(first)), from_arrow_field(table.schema.field(name)).dataType).to_pylist()
+        for name, key in zip(partition_by, keys, strict=True)
+    ]
+    order = np.argsort(groups.ids, kind="stable")
+    bounds = np.searchsorted(groups.ids[order], np.arange(groups.count + 1))
+    for group in range(groups.count):
+        parts = [
+            f"{_escaped(name)}={NULL_FOLDER if column[group] is None else _escaped(column[group])}"
+            for name, column in zip(partition_by, texts, strict=True)
+        ]
+        yield os.path.join(*parts), rest.take(pa.array(order[bounds[group] : bounds[group + 1]]))
+
+
+def _escaped(text: str) -> str:
+    return urllib.parse.quote(text, safe=" !$&'()+,-.;@[]^_`{}~") or NULL_FOLDER
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

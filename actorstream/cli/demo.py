@@ -131,6 +131,7 @@ class Worker:
 
     def __init__(self, stage: Stage) -> None:
         self.reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+        self.has_reported = False
         self._errors = (stage.work / "worker-errors.txt").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, str(stage.script), "--incoming", str(stage.incoming), "--work", str(stage.work)],
@@ -195,8 +196,8 @@ class Demo:
         try:
             for number in range(len(files)):
                 if number in moments:
-                    self._wait_for_an_epoch(worker)
                     self._arrive(number)
+                    self._wait_for_an_epoch(worker)
                     self._listen(worker, self._random.uniform(0.0, PACE_S))
                     worker = self._kill_and_restart(worker)
                 else:
@@ -234,6 +235,8 @@ class Demo:
 
     def _wait_for_an_epoch(self, worker: Worker) -> None:
         """Let a fresh worker come up, so that a kill hits work and not the start of Python."""
+        if worker.has_reported:
+            return
         try:
             self._show(worker, worker.reports.get(timeout=PATIENCE_S))
         except queue.Empty:
@@ -244,6 +247,7 @@ class Demo:
             code = worker.close()
             errors = (self._stage.work / "worker-errors.txt").read_text(encoding="utf-8", errors="replace")
             raise WorkerFailed(f"the worker ended by itself (exit code {code}):\n{errors[-3000:]}")
+        worker.has_reported = True
         self._screen.epoch(report.query, report.epoch, report.rows)
 
     def _kill_and_restart(self, worker: Worker) -> Worker:

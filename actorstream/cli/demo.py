@@ -29,6 +29,8 @@ from actorstream.cli.demo_screen import PlainScreen, RichScreen, Screen
 KILLS = 3
 #: seconds between two files: short enough for a demo of half a minute, long enough for several epochs between two kills
 PACE_S = 0.2
+#: seconds after the arrival of a file within which a kill hits the epochs that read it
+AIM_S = 0.08
 #: seconds a worker may take to show its first epoch, and to end once all files are there
 PATIENCE_S = 60.0
 QUERIES = ("carriers", "departures")
@@ -198,7 +200,7 @@ class Demo:
                 if number in moments:
                     self._arrive(number)
                     self._wait_for_an_epoch(worker)
-                    self._listen(worker, self._random.uniform(0.0, PACE_S))
+                    self._listen(worker, self._random.uniform(0.0, AIM_S))
                     worker = self._kill_and_restart(worker)
                 else:
                     self._arrive(number)

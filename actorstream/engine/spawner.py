@@ -5,6 +5,7 @@ Called once, by the driver. Receivers are spawned before senders, so that a send
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from actorstream.engine.source_actor import SourceActor
 from actorstream.engine.stages import Layout, Stage
 from actorstream.engine.state_opener import StateOpener
 from actorstream.errors import SparkRuntimeException
-from actorstream.hosts.base import Actor, ActorRef
+from actorstream.hosts.base import Actor, ActorRef, ActorStopped
 
 #: names of the newest state file of every partition of a stateful node, from the commit log
 StateHeads = Mapping[str, Sequence[str | None]]
@@ -108,10 +109,15 @@ class Spawner:
             conf=self.conf,
             partitions=self.partitions,
             temporary=self.run.delete_checkpoint is not None,
-            wake=lambda: self.driver.tell(DataArrived()),
+            wake=self._wake,
         )
         actor = SourceActor(node, context, outlets, self.driver, self.faults)
         return self._start(actor, node.id, _ONLY, lambda: actor.epoch)
+
+    def _wake(self) -> None:
+        """Data has arrived. Whoever brings it need not know that the query has just ended."""
+        with contextlib.suppress(ActorStopped):
+            self.driver.tell(DataArrived())
 
     def _start(self, actor: Actor, node: NodeId, partition: PartitionId, epoch: Callable[[], Epoch | None]) -> ActorRef:
         def report(error: BaseException) -> None:

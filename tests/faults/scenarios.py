@@ -1,0 +1,161 @@
+"""Queries for crash tests: what they read, what they write, and what must be there at the end whatever happens in between."""
+
+from __future__ import annotations
+
+import datetime
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from actorstream import MemoryStream
+from actorstream.common.clock import ManualClock
+from actorstream.common.fault_points import NO_FAULTS, FaultInjector
+from actorstream.engine.query import StreamingQuery
+from actorstream.sql import DataFrame, SparkSession
+from actorstream.sql import functions as F
+
+START = datetime.datetime(2024, 1, 1)
+Rows = list[tuple[Any, ...]]
+
+
+def at(seconds: float) -> datetime.datetime:
+    return START + datetime.timedelta(seconds=seconds)
+
+
+class Scenario(ABC):
+    """One query over memory streams that outlive its runs, and blocks that are added step by step."""
+
+    name: str
+    steps: Sequence[Rows]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stream = MemoryStream(schema=self.schema)
+
+    @property
+    @abstractmethod
+    def schema(self) -> str:
+        """Columns of the stream."""
+
+    @abstractmethod
+    def start(self, session: SparkSession) -> StreamingQuery:
+        """Start the query on its checkpoint."""
+
+    @abstractmethod
+    def result(self, session: SparkSession) -> Rows:
+        """What the sink shows, sorted."""
+
+    def frame(self, session: SparkSession) -> DataFrame:
+        """The stream as a DataFrame of this session."""
+        return session._streaming_frame(self.stream.provider)
+
+    @property
+    def checkpoint(self) -> str:
+        return str(self.folder / "checkpoint")
+
+
+class CompleteTotals(Scenario):
+    """Totals by key to a memory table, which recovers from the checkpoint."""
+
+    name = "complete"
+    schema = "k STRING, v INT"
+    steps = ([("a", 1), ("b", 2)], [("a", 10)], [("c", 5), ("b", 20)])
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        totals = self.frame(session).groupBy("k").agg(F.sum("v").alias("total"), F.count("*").alias("rows"))
+        writer = totals.writeStream.format("memory").queryName("totals").outputMode("complete")
+        return writer.option("checkpointLocation", self.checkpoint).start()
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.table("totals").collect())
+
+
+class WindowsToFiles(Scenario):
+    """Closed windows to parquet files in append mode; late rows are dropped, and the last windows stay open."""
+
+    name = "windows"
+    schema = "t TIMESTAMP, k STRING"
+    steps = ([(at(1), "a"), (at(4), "b")], [(at(25), "a"), (at(2), "a")], [(at(3), "late"), (at(41), "c")])
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        counts = self.frame(session).withWatermark("t", "10 seconds").groupBy(F.window("t", "10 seconds"), "k").count()
+        flat = counts.select(F.col("window.start").alias("start"), "k", "count")
+        writer = flat.writeStream.format("parquet").option("checkpointLocation", self.checkpoint)
+        return writer.start(str(self.folder / "out"))
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.read.parquet(str(self.folder / "out")).collect())
+
+
+class UpsertByBatch(Scenario):
+    """Changed totals to a table outside, by a function that is called again for an epoch whose commit was lost."""
+
+    name = "foreachBatch"
+    schema = "k STRING, v INT"
+    steps = ([("a", 1), ("b", 2)], [("a", 10), ("a", 3)], [("c", 5), ("b", 20)])
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.batches: dict[int, Rows] = {}
+        self.table: dict[str, int] = {}
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        totals = self.frame(session).groupBy("k").agg(F.sum("v").alias("total"))
+        writer = totals.writeStream.foreachBatch(self._write).outputMode("update")
+        return writer.option("checkpointLocation", self.checkpoint).start()
+
+    def _write(self, frame: DataFrame, batch_id: int) -> None:
+        rows = sorted(tuple(row) for row in frame.collect())
+        # the promise of foreachBatch: the same id always carries the same rows
+        assert self.batches.setdefault(batch_id, rows) == rows, f"batch {batch_id} has changed"
+        self.table.update(dict(rows))
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(self.table.items())
+
+
+class DistinctOfUnion(Scenario):
+    """Two branches of one stream, joined again, without duplicates; the first rows of each key go to files."""
+
+    name = "dedup"
+    schema = "k STRING, v INT"
+    steps = ([("a", 1), ("b", -2)], [("a", 7), ("c", 3)], [("d", -4), ("b", 9)])
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        frame = self.frame(session)
+        both = frame.where("v > 0").union(frame.where("v <= 0")).dropDuplicates(["k"])
+        writer = both.writeStream.format("json").option("checkpointLocation", self.checkpoint)
+        return writer.start(str(self.folder / "out"))
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.read.schema(self.schema).json(str(self.folder / "out")).collect())
+
+
+class FirstRows(Scenario):
+    """The first rows of a stream to a memory table that keeps its rows in the checkpoint."""
+
+    name = "limit"
+    schema = "v INT"
+    steps = ([(1,), (2,)], [(3,), (4,)], [(5,)])
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        writer = self.frame(session).limit(3).writeStream.format("memory").queryName("first").option("recover", True)
+        return writer.option("checkpointLocation", self.checkpoint).start()
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.table("first").collect())
+
+
+SCENARIOS: tuple[type[Scenario], ...] = (CompleteTotals, WindowsToFiles, UpsertByBatch, DistinctOfUnion, FirstRows)
+
+
+def simulated(faults: FaultInjector = NO_FAULTS, **settings: str) -> SparkSession:
+    """A session in virtual time on one thread."""
+    session = SparkSession(master="sim", clock=ManualClock(1_700_000_000_000), faults=faults)
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    # compactions come early, so that a short run meets them
+    session.conf.set("spark.sql.streaming.stateStore.minDeltasForSnapshot", "2")
+    for key, value in settings.items():
+        session.conf.set(key.replace("_", "."), value)
+    return session

@@ -24,7 +24,8 @@ HEADER = '''"""Plain functions of ``pyspark.sql.functions``. Written by ``tools/
 from __future__ import annotations
 
 from actorstream.sql.column import Column
-from actorstream.sql.functions._build import Argument, aggregate, call, column, columns, either, required, value, values
+from actorstream.sql.functions import _build
+from actorstream.sql.functions._build import Argument, aggregate, call
 
 '''
 #: words for the documentation of aggregate functions, which have none of their own
@@ -66,10 +67,10 @@ def _function(name: str, entry: dict[str, Any], doc: str | None) -> str:
         safe = parameter + "_" if keyword.iskeyword(parameter) else parameter
         if kind in ("columns", "values"):
             declared.append(f"*{safe}: Argument")
-            passed[parameter] = f"*{kind}({safe})"
+            passed[parameter] = f"*_build.{kind}({safe})"
             continue
         declared.append(f"{safe}: Argument" + (f" = {default}" if default is not None else ""))
-        passed[parameter] = f"{'required' if default is None and kind == 'column' else kind}({safe})"
+        passed[parameter] = f"_build.{'required' if default is None and kind == 'column' else kind}({safe})"
     arguments = [f'"{entry["calls"]}"', *(passed[parameter] for parameter in entry["order"] if parameter in passed)]
     sentence = (doc or AGGREGATE_DOC.format(entry["calls"])).rstrip(".")
     return (

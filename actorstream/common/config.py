@@ -111,6 +111,9 @@ MIN_DELTAS_FOR_SNAPSHOT = ConfigEntry(
 )
 STATE_SCHEMA_CHECK = ConfigEntry("spark.sql.streaming.stateStore.stateSchemaCheck", "true", parse_bool, "CKP-60s")
 ANSI_ENABLED = ConfigEntry("spark.sql.ansi.enabled", "true", parse_bool, "overflow and bad casts are errors")
+MAP_KEY_DEDUP_POLICY = ConfigEntry(
+    "spark.sql.mapKeyDedupPolicy", "EXCEPTION", _one_of("exception", "last_win"), "what a key given twice does"
+)
 CASE_SENSITIVE = ConfigEntry("spark.sql.caseSensitive", "false", parse_bool, "whether column names are case-sensitive")
 SESSION_TIME_ZONE = ConfigEntry(
     "spark.sql.session.timeZone", "", str, "time zone of dates and texts; empty = the machine's"

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import pyarrow
 
-from actorstream.common.config import ANSI_ENABLED, Conf
+from actorstream.common.config import ANSI_ENABLED, MAP_KEY_DEDUP_POLICY, Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.casts import CastMode, cast_values, may_fail
@@ -171,6 +171,7 @@ class _Compiler:
     def __init__(self, conf: Conf) -> None:
         self.ansi: bool = conf.value(ANSI_ENABLED)
         self.zone = session_zone(conf)
+        self.dedup_maps: str = conf.value(MAP_KEY_DEDUP_POLICY)
         self.calls = 0
         self.handlers: dict[type, _Handler] = {
             BoundReference: self._reference,
@@ -246,6 +247,7 @@ class _Compiler:
             self.ansi,
             self.zone,
             self.calls,
+            self.dedup_maps,
         )
         if entry.lazy:
             branches = [self.branch(argument) for argument in node.args]
@@ -253,7 +255,7 @@ class _Compiler:
         if any(isinstance(argument, Lambda) for argument in node.args):
             return self._higher_order(node, kernel, site)
         evaluators = [self.evaluator(argument) for argument in node.args]
-        return _eager(kernel, site, evaluators)
+        return _eager(kernel, site, evaluators, may_raise=entry.may_raise, fold=entry.deterministic)
 
     def _higher_order(self, node: Call, kernel: Callable[..., Any], site: Site) -> Evaluator:
         parts: list[CompiledLambda | Evaluator] = []
@@ -297,9 +299,12 @@ class _Compiler:
         child = self.evaluator(node.child)
         source, target, zone = type_of(node.child), node.to, self.zone
         mode: CastMode = "try" if node.mode == "try" else ("ansi" if self.ansi else "legacy")
+        nothing = pa.scalar(None, to_arrow(target))
 
         def evaluate(batch: Batch) -> Values:
             values = child(batch)
+            if batch.rows == 0:
+                return nothing
             where = batch.context.time_zone or zone
             if isinstance(values, pa.Scalar):
                 return cast_values(pa.repeat(values, 1), source, target, mode, where)[0]
@@ -353,12 +358,20 @@ class _Compiler:
 _NO_TYPE = CalendarIntervalType()
 
 
-def _eager(kernel: Callable[..., Any], site: Site, evaluators: Sequence[Evaluator]) -> Evaluator:
-    """A kernel on values. If all arguments are scalars it runs once, on one row."""
+def _eager(
+    kernel: Callable[..., Any], site: Site, evaluators: Sequence[Evaluator], *, may_raise: bool, fold: bool
+) -> Evaluator:
+    """A kernel on values. If all arguments are scalars and it may `fold`, it runs once, on one row.
+
+    Without rows it must not raise.
+    """
+    nothing = pa.scalar(None, site.arrow_type)
 
     def evaluate(batch: Batch) -> Values:
         values = [part(batch) for part in evaluators]
-        if values and all(isinstance(value, pa.Scalar) for value in values):
+        if fold and values and all(isinstance(value, pa.Scalar) for value in values):
+            if may_raise and batch.rows == 0:
+                return nothing
             one = Batch(1, batch.column, batch.context, batch.variables)
             found = kernel(Frame(site, one), pa.repeat(values[0], 1), *values[1:])
             return found if isinstance(found, pa.Scalar) else found[0]

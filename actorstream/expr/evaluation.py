@@ -28,6 +28,8 @@ class EvalContext:
     partition: int
     time_zone: str
     seed: int = 0
+    #: rows that each call site has had in this epoch: what random and numbering functions go on from
+    drawn: dict[int, int] = field(default_factory=dict, compare=False)
 
 
 class Batch:
@@ -94,6 +96,7 @@ class Site:
     ansi: bool
     zone: str
     number: int = 0  # position of this call in the tree: tells two `rand()` apart
+    dedup_maps: str = "exception"  # spark.sql.mapKeyDedupPolicy
     arrow_type: ArrowType = field(init=False)
 
     def __post_init__(self) -> None:

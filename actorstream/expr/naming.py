@@ -50,7 +50,14 @@ _SPELLING = {"and": "AND", "or": "OR", "==": "="}
 #: functions whose name Spark prints in capitals
 _CAPITAL = frozenset({"floor", "ceil", "rlike"})
 #: names that users may write and Spark prints as another
-_PRINTED = {"mean": "avg", "getbit": "bit_get", "ceiling": "ceil", "subtract_timestamps": "-", "subtract_dates": "-"}
+_PRINTED = {
+    "mean": "avg",
+    "getbit": "bit_get",
+    "ceiling": "ceil",
+    "subtract_timestamps": "-",
+    "subtract_dates": "-",
+    "dateadd": "date_add",
+}
 
 
 def output_name(expression: Expression) -> str:
@@ -104,7 +111,7 @@ def constant_text(value: Any, data_type: DataType | None) -> str:
     if isinstance(value, (bytes, bytearray)):
         return f"X'{bytes(value).hex().upper()}'"
     if isinstance(value, datetime.datetime):
-        text = value.isoformat(sep=" ").split("+")[0]
+        text = value.replace(tzinfo=None).isoformat(sep=" ")
         text = text.rstrip("0") if "." in text else text
         kind = "TIMESTAMP" if data_type is None or isinstance(data_type, TimestampType) else "TIMESTAMP_NTZ"
         return f"{kind} '{text}'"
@@ -191,10 +198,16 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     # resolved, the first argument is there twice
     "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
     "dot": _between_text("{0}.{1}"),
+    # resolved, a third argument says what is computed
+    "extract": _between_text("extract({0} FROM {1})"),
+    "date_part": _between_text("date_part({0}, {1})"),
+    "datepart": _between_text("datepart({0} FROM {1})"),
 }
 
 
 def _cast(cast: Cast) -> str:
+    if cast.mode == "literal":
+        return f"{sql_name(cast.to)} '{sql_text(cast.child)}'"
     if cast.implicit:
         return sql_text(cast.child)
     return f"{'TRY_CAST' if cast.mode == 'try' else 'CAST'}({sql_text(cast.child)} AS {sql_name(cast.to)})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -88,3 +90,76 @@ def map_parts(values: Array) -> tuple[Array, Array, np.ndarray[Any, Any]]:
 def nulls_of(values: Array) -> np.ndarray[Any, Any] | None:
     """True where `values` is null; None when nothing is."""
     return np.asarray(pc.is_null(values)) if values.null_count else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A list column taken apart: element i of `flat` belongs to row `parents[i]`."""
+
+    flat: Array
+    lengths: np.ndarray[Any, Any]
+    null: np.ndarray[Any, Any] | None
+
+    @staticmethod
+    def of(values: Array) -> Lists:
+        """The parts of a list array."""
+        return Lists(flat_values(values), lengths_of(values), nulls_of(values))
+
+    @property
+    def rows(self) -> int:
+        """Number of lists."""
+        return len(self.lengths)
+
+    @property
+    def parents(self) -> np.ndarray[Any, Any]:
+        """For each element the row it came from."""
+        return parents_of(self.lengths)
+
+    @property
+    def starts(self) -> np.ndarray[Any, Any]:
+        """Where each list begins in `flat`."""
+        found: np.ndarray[Any, Any] = np.cumsum(self.lengths) - self.lengths
+        return found
+
+    @property
+    def places(self) -> np.ndarray[Any, Any]:
+        """For each element its index in its list, from 0."""
+        found: np.ndarray[Any, Any] = np.arange(int(self.lengths.sum())) - np.repeat(self.starts, self.lengths)
+        return found
+
+    def kept(self, keep: np.ndarray[Any, Any], arrow_type: ArrowType) -> Array:
+        """Only the elements that `keep` marks."""
+        lengths = np.bincount(self.parents[keep], minlength=self.rows)
+        return make_list(self.flat.filter(pa.array(keep)), lengths, self.null, arrow_type)
+
+    def ordered(self, order: np.ndarray[Any, Any], arrow_type: ArrowType) -> Array:
+        """The elements in another order; `order` must keep every element in its list."""
+        return make_list(self.flat.take(pa.array(order)), self.lengths, self.null, arrow_type)
+
+    def count(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """How many elements of each list `mask` marks."""
+        return np.bincount(self.parents[mask], minlength=self.rows)
+
+    def any(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Which lists have an element that `mask` marks."""
+        found: np.ndarray[Any, Any] = np.zeros(self.rows, np.bool_)
+        found[self.parents[mask]] = True
+        return found
+
+    def first(self, mask: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """The place in `flat` of the first marked element of each list, -1 where there is none."""
+        found = np.full(self.rows, -1, np.int64)
+        marked = np.flatnonzero(mask)[::-1]
+        found[self.parents[marked]] = marked
+        return found
+
+    def take(self, places: np.ndarray[Any, Any]) -> Array:
+        """One element per row from places in `flat`; null where the place is negative."""
+        return self.flat.take(pa.array(np.maximum(places, 0), pa.int64(), mask=places < 0))
+
+
+def interleave(columns: Sequence[Array]) -> Array:
+    """The values row by row: first of each column, then second of each, ..."""
+    rows, count = len(columns[0]), len(columns)
+    order = (np.arange(count)[None, :] * rows + np.arange(rows)[:, None]).ravel()
+    return pa.concat_arrays(list(columns)).take(pa.array(order))

@@ -142,11 +142,14 @@ class GetField(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast(Expression):
-    """``cast``/``try_cast``. `implicit` casts were added by the analyzer and do not show in column names."""
+    """``cast``/``try_cast``. `implicit` casts were added by the analyzer and do not show in column names.
+
+    `literal` is ``TIMESTAMP '...'``: the analyzer makes a constant of it, in the session's time zone.
+    """
 
     child: Expression
     to: DataType
-    mode: Literal["default", "try"] = "default"
+    mode: Literal["default", "try", "literal"] = "default"
     implicit: bool = False
 
 

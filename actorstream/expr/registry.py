@@ -55,6 +55,17 @@ FAMILIES = (
     "string",
     "regexp",
     "math",
+    "structures",
+    "maps",
+    "arrays",
+    "array_sets",
+    "higher_order",
+    "generators",
+    "hashes",
+    "misc",
+    "date_parts",
+    "date_math",
+    "date_text",
 )
 
 

@@ -8,6 +8,7 @@ Source: Spark ``Analyzer.ResolveReferences``, ``AnsiTypeCoercion``; errors carry
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ import pyarrow
 
 from actorstream.common.config import ANSI_ENABLED, CASE_SENSITIVE, Conf
 from actorstream.errors import AnalysisException
-from actorstream.expr.casts import check_cast
+from actorstream.expr.casts import check_cast, parse_timestamp_us, tzinfo_of
 from actorstream.expr.coercion import (
     Rules,
     cast_to,
@@ -340,12 +341,23 @@ class _Resolver:
         return literal(node.value)
 
     def _cast(self, node: Cast) -> Expression:
+        if node.mode == "literal":
+            return self._timestamp_literal(node)
         child = self.visit(node.child)
         source = type_of(child)
         resolved = replace(node, child=child)
         check_cast(resolved, source, ansi=self.rules.ansi or node.mode == "try")
         nullable = child.nullable or node.mode == "try" or (is_string(source) and not is_string(node.to))
         return replace(resolved, data_type=node.to, nullable=nullable)
+
+    def _timestamp_literal(self, node: Cast) -> Expression:
+        assert isinstance(node.child, Constant)
+        micros = parse_timestamp_us(str(node.child.value), self.rules.zone)
+        if micros is None:
+            return self._cast(replace(node, mode="default"))
+        moment = datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(microseconds=micros)
+        local = moment.astimezone(tzinfo_of(self.rules.zone))
+        return Constant(value=local, data_type=node.to, nullable=False)
 
     def _case(self, node: CaseWhen) -> Expression:
         branches = [(self.visit(when), self.visit(then)) for when, then in node.branches]
@@ -421,6 +433,11 @@ class _Resolver:
             args = self._lambda_args(entry, node)
         else:
             args = tuple(self._argument(argument) for argument in node.args)
+        if node.name == "getitem":
+            base, key = args
+            inner = base.data_type.elementType if isinstance(base.data_type, ArrayType) else base.data_type
+            if isinstance(inner, StructType) and isinstance(key, Constant) and isinstance(key.value, str):
+                return self.field_of(base, key.value)
         return entry.rule(node.name.lower(), args, self.rules)
 
     def _argument(self, node: Expression) -> Expression:

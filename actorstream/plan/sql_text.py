@@ -231,7 +231,8 @@ def _typed_text(node: Node) -> Expression | None:
         return _constant(moment.date(), to)
     if moment.tzinfo is not None or isinstance(to, TimestampNTZType):
         return _constant(moment, to)
-    return None
+    # local time of the session, which only the analyzer knows
+    return Cast(child=_constant(text, StringType()), to=to, mode="literal")
 
 
 # ---------------------------------------------------------------- types and casts
@@ -294,7 +295,14 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
         if name == "count" and len(arguments) == 1 and isinstance(arguments[0], (exp.Star, exp.Literal)):
             return AggregateCall(name=name, args=(), distinct=distinct)
         return AggregateCall(name=name, args=tuple(map(translate, arguments)), distinct=distinct)
+    if name in _UNIT_FIRST and len(arguments) == 3 and isinstance(arguments[0], exp.Column):
+        unit, *rest = arguments
+        return Call(name=name, args=(_constant(identifier(unit), StringType()), *map(translate, rest)))
     return Call(name=name, args=tuple(map(translate, arguments)))
+
+
+#: functions whose first of three arguments is the bare name of a unit
+_UNIT_FIRST = frozenset({"timestampadd", "timestampdiff", "date_add", "dateadd", "date_diff", "datediff"})
 
 
 def _time_window(arguments: Sequence[Node]) -> Expression:

@@ -94,7 +94,7 @@ class Column:
         return Column(Call(name=name, args=(expression_of(other), self.expression)))
 
     def __neg__(self) -> Column:
-        return self._with("-")
+        return self._with("negative")
 
     def __add__(self, other: Any) -> Column:
         return self._with("+", other)
@@ -270,7 +270,7 @@ class Column:
                     "arg_type": type(startPos).__name__,
                 },
             )
-        return self._with("substring", startPos, length)
+        return self._with("substr", startPos, length)
 
     def getItem(self, key: Any) -> Column:
         """An element of an array by position from 0, or a value of a map by key."""

@@ -43,10 +43,10 @@ from actorstream.plan.nodes import LogicalPlan, plan_text
 from actorstream.plan.resolution import resolve_on
 from actorstream.plan.unsupported import check_batch
 from actorstream.sql.column import Column, named_expression
+from actorstream.sql.na import MISSING, DataFrameNaFunctions
 
 if TYPE_CHECKING:
     from actorstream.sql.group import GroupedData
-    from actorstream.sql.na import DataFrameNaFunctions
     from actorstream.sql.readwriter import DataFrameWriter
     from actorstream.sql.session import SparkSession
     from actorstream.sql.streaming.readwriter import DataStreamWriter
@@ -522,13 +522,15 @@ class DataFrame:
     @property
     def na(self) -> DataFrameNaFunctions:
         """What can be done about nulls."""
-        from actorstream.sql.na import DataFrameNaFunctions
-
         return DataFrameNaFunctions(self)
 
     def fillna(self, value: Any, subset: Any = None) -> DataFrame:
         """With nulls replaced by a value."""
         return self.na.fill(value, subset)
+
+    def replace(self, to_replace: Any, value: Any = MISSING, subset: Any = None) -> DataFrame:
+        """With some values replaced by others."""
+        return self.na.replace(to_replace, value, subset)
 
     def dropna(self, how: str = "any", thresh: int | None = None, subset: Any = None) -> DataFrame:
         """Without rows that have nulls."""

@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValueError
 from actorstream.expr.names import name_expression
-from actorstream.expr.nodes import AggregateCall, Expression, Star
+from actorstream.expr.naming import output_name
+from actorstream.expr.nodes import AggregateCall, Alias, Call, CaseWhen, Constant, Expression, Star
 from actorstream.expr.types import NumericType
 from actorstream.plan.aggregate import aggregate
 from actorstream.sql.column import Column
+from actorstream.sql.functions._build import literal_of
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class Pivot:
+    """The column whose values become columns, and these values."""
+
+    column: Expression
+    values: tuple[Any, ...]
+
+
 class GroupedData:
     """Rows by key, ready to be aggregated. Source: `pyspark.sql.GroupedData`."""
 
-    def __init__(self, frame: DataFrame, keys: Sequence[Expression]) -> None:
+    def __init__(self, frame: DataFrame, keys: Sequence[Expression], pivot: Pivot | None = None) -> None:
         self._frame = frame
         self._keys = tuple(keys)
+        self._pivot = pivot
+
+    def pivot(self, pivot_col: str | Column, values: Sequence[Any] | None = None) -> GroupedData:
+        """A column of results for each value of a column; the values are looked up if they are not given.
+
+        Raises: AnalysisException `_LEGACY_ERROR_TEMP_3102` on a stream, whose columns would change as it goes on.
+        """
+        if self._frame.isStreaming:
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_3102",
+                messageParameters={
+                    "msg": "A stream cannot be pivoted: its columns would depend on rows that are yet to come. "
+                    "Pivot inside foreachBatch, or pivot the result when you read it"
+                },
+            )
+        expression = pivot_col.expression if isinstance(pivot_col, Column) else name_expression(pivot_col)
+        if values is None:
+            column = Column(expression)
+            rows = self._frame.select(column).distinct().orderBy(column).collect()
+            values = [row[0] for row in rows]
+        return GroupedData(self._frame, self._keys, Pivot(expression, tuple(values)))
 
     def agg(self, *exprs: Column | dict[str, str]) -> DataFrame:
         """One row per key.
@@ -51,8 +83,6 @@ class GroupedData:
 
     def count(self) -> DataFrame:
         """The number of rows of every key, as ``count``."""
-        from actorstream.expr.nodes import Alias
-
         return self._aggregate([Alias(child=AggregateCall(name="count", args=()), name="count")])
 
     def avg(self, *cols: str) -> DataFrame:
@@ -94,11 +124,35 @@ class GroupedData:
 
     def _aggregate(self, results: Sequence[Expression]) -> DataFrame:
         frame = self._frame
+        if self._pivot is not None:
+            return self._pivoted(self._pivot, results)
         return frame._with(aggregate(frame._plan, self._keys, results, frame._conf))
 
-    def __repr__(self) -> str:
-        from actorstream.expr.naming import output_name
+    def _pivoted(self, pivot: Pivot, results: Sequence[Expression]) -> DataFrame:
+        """Aggregate by the keys and the pivot column, then turn its values into columns."""
+        frame = self._frame
+        names = [output_name(result) for result in results]
+        hidden = [f"__pivot_{place}" for place in range(len(results))]
+        plain = [result.child if isinstance(result, Alias) else result for result in results]
+        keys = [*self._keys, Alias(child=pivot.column, name="__pivot")]
+        tall = aggregate(
+            frame._plan,
+            keys,
+            [Alias(child=result, name=name) for result, name in zip(plain, hidden, strict=True)],
+            frame._conf,
+        )
+        wide = []
+        for value in pivot.values:
+            chosen = Call(name="<=>", args=(name_expression("__pivot"), literal_of(value)))
+            text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+            for name, source in zip(names, hidden, strict=True):
+                cell = CaseWhen(branches=((chosen, name_expression(source)),))
+                found = AggregateCall(name="first", args=(cell, Constant(value=True)))
+                wide.append(Alias(child=found, name=text if len(names) == 1 else f"{text}_{name}"))
+        rest = [name_expression(f"`{output_name(key)}`") for key in self._keys]
+        return frame._with(aggregate(tall, rest, wide, frame._conf))
 
+    def __repr__(self) -> str:
         return f"GroupedData[grouping expressions: [{', '.join(map(output_name, self._keys))}]]"
 
 
@@ -109,8 +163,6 @@ def _named_call(column: str, name: str) -> Expression:
 
 
 def _names(key: Expression) -> list[str]:
-    from actorstream.expr.naming import output_name
-
     return [output_name(key)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from actorstream.errors import PySparkTypeError, PySparkValueError
-from actorstream.expr.nodes import Alias, Attribute, Call, Cast, Constant, Expression
+from actorstream.expr.nodes import Alias, Attribute, Call, CaseWhen, Cast, Constant, Expression
 from actorstream.expr.types import BooleanType, DoubleType, FloatType, NumericType, StringType
 from actorstream.plan import select as building
 from actorstream.plan.resolution import same_name
@@ -14,6 +14,10 @@ from actorstream.sql.column import Column
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
+
+
+MISSING: Any = object()
+"""Stands for a value that was not given, as None is one that can be."""
 
 
 class DataFrameNaFunctions:
@@ -48,6 +52,34 @@ class DataFrameNaFunctions:
 
         return frame._with(building.map_columns(frame._plan, filled, frame._conf))
 
+    def replace(self, to_replace: Any, value: Any = MISSING, subset: str | Sequence[str] | None = None) -> DataFrame:
+        """With some values replaced in the columns whose type fits them.
+
+        Args:
+            to_replace: a value, a list of values, or a mapping from old value to new.
+            value: the new value, or one for each of the list; None makes them null.
+        Raises: PySparkTypeError, PySparkValueError for arguments that do not go together.
+        """
+        pairs = _pairs(to_replace, value)
+        frame = self.df
+        names = frame.columns if subset is None else [subset] if isinstance(subset, str) else list(subset)
+
+        def replaced(column: Attribute) -> Expression:
+            fitting = [pair for pair in pairs if _fits(column.data_type, pair[0])]
+            if not fitting or not any(same_name(name, column.name, frame._conf) for name in names):
+                return column
+            assert column.data_type is not None
+            branches = tuple(
+                (
+                    Call(name="=", args=(column, Constant(value=old))),
+                    Cast(child=Constant(value=new), to=column.data_type),
+                )
+                for old, new in fitting
+            )
+            return Alias(child=CaseWhen(branches=branches, otherwise=column), name=column.name)
+
+        return frame._with(building.map_columns(frame._plan, replaced, frame._conf))
+
     def drop(self, how: str = "any", thresh: int | None = None, subset: str | Sequence[str] | None = None) -> DataFrame:
         """Without rows that have a null (``any``), only nulls (``all``) or less than `thresh` values."""
         if how not in ("any", "all"):
@@ -61,15 +93,67 @@ class DataFrameNaFunctions:
             thresh = len(names) if how == "any" else 1
         present: Expression | None = None
         for name in names:
+            cell: Expression = frame[name].expression
+            if isinstance(frame.schema[name].dataType, (DoubleType, FloatType)):
+                cell = Call(
+                    name="nanvl", args=(cell, Constant(value=None, data_type=DoubleType()))
+                )  # NaN counts as null
             one = Call(
                 name="if",
-                args=(Call(name="isnotnull", args=(frame[name].expression,)), Constant(value=1), Constant(value=0)),
+                args=(Call(name="isnotnull", args=(cell,)), Constant(value=1), Constant(value=0)),
             )
             present = one if present is None else Call(name="+", args=(present, one))
         if present is None:
             return frame
         enough = Call(name=">=", args=(present, Constant(value=thresh)))
         return frame._with(building.where(frame._plan, enough, frame._conf))
+
+
+def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
+    """What is replaced by what.
+
+    Raises: PySparkTypeError NOT_EXPECTED_TYPE, ARGUMENT_REQUIRED;
+        PySparkValueError LENGTH_SHOULD_BE_THE_SAME, MIXED_TYPE_REPLACEMENT.
+    """
+    plain = (bool, float, int, str)
+    if not isinstance(to_replace, (*plain, list, tuple, dict)):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={
+                "expected_type": "bool, dict, float, int, list, str or tuple",
+                "arg_name": "to_replace",
+                "arg_type": type(to_replace).__name__,
+            },
+        )
+    if isinstance(to_replace, dict):
+        found = list(to_replace.items())
+    elif value is MISSING:
+        raise PySparkTypeError(
+            errorClass="ARGUMENT_REQUIRED",
+            messageParameters={"arg_name": "value", "condition": "`to_replace` is dict"},
+        )
+    else:
+        keys = [to_replace] if isinstance(to_replace, plain) else list(to_replace)
+        values = list(value) if isinstance(value, (list, tuple)) else [value] * len(keys)
+        if len(keys) != len(values):
+            raise PySparkValueError(
+                errorClass="LENGTH_SHOULD_BE_THE_SAME",
+                messageParameters={
+                    "arg1": "to_replace",
+                    "arg2": "value",
+                    "arg1_length": str(len(keys)),
+                    "arg2_length": str(len(values)),
+                },
+            )
+        found = list(zip(keys, values, strict=True))
+    kinds = {_kind(item) for pair in found for item in pair if item is not None}
+    if len(kinds) > 1:
+        raise PySparkValueError(errorClass="MIXED_TYPE_REPLACEMENT", messageParameters={})
+    return found
+
+
+def _kind(value: Any) -> type:
+    return bool if isinstance(value, bool) else float if isinstance(value, (int, float)) else type(value)
 
 
 def _literal(value: Any) -> Expression:

@@ -231,4 +231,4 @@ class Evaluation:
 
     def begin(self, info: EpochInfo) -> None:
         """The epoch whose facts count from now on."""
-        self.context = replace(self.context, batch_time_us=info.batch_time_ms * 1000, epoch=info.epoch)
+        self.context = replace(self.context, batch_time_us=info.batch_time_ms * 1000, epoch=info.epoch, drawn={})

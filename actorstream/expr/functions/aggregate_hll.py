@@ -20,8 +20,8 @@ import pyarrow as pa
 
 from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions.aggregate_function import AggregateFunction
-from actorstream.expr.functions.aggregate_hash import xxhash64
 from actorstream.expr.grouping import Groups, normalise_keys
+from actorstream.expr.spark_hash import XXHASH64
 
 Registers = npt.NDArray[np.uint8]
 
@@ -44,7 +44,8 @@ class ApproxCountDistinct(AggregateFunction):
 
     def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
         values, groups = kernels.drop_nulls(normalise_keys(inputs[0]), groups)
-        hashes = xxhash64(kernels.column(values))
+        column = kernels.column(values)
+        hashes = XXHASH64.chain(column, XXHASH64.seeds(len(column)))
         places = (hashes >> np.uint64(64 - self._precision)).astype(np.int64)
         rest = (hashes << np.uint64(self._precision)) | np.uint64(1 << (self._precision - 1))
         registers = np.zeros(groups.count * self._size, np.uint8)

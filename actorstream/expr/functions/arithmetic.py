@@ -336,7 +336,8 @@ def _is_try(frame: Frame) -> bool:
 def _zero_divisors(frame: Frame, left: Values, right: Values) -> Values:
     """The divisor with zeros as nulls; under ANSI a zero under a dividend that is not null is an error."""
     divisor = frame.array(right)
-    zero = pc.equal(divisor, pa.scalar(0).cast(divisor.type))
+    decimals = pa.types.is_decimal(divisor.type)
+    zero = pc.equal(divisor, pa.scalar(decimal.Decimal(0) if decimals else 0, divisor.type))
     if not pc.any(zero).as_py():
         return right
     if not _is_try(frame) and pc.any(pc.and_(zero, pc.is_valid(left))).as_py():

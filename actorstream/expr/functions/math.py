@@ -1,4 +1,4 @@
-"""Mathematics: ``round sqrt pow log sin floor rand width_bucket ...``."""
+"""Mathematics: ``round sqrt pow log sin floor width_bucket ...``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from actorstream.expr.types import (
     DecimalType,
     DoubleType,
     FloatType,
-    IntegerType,
     IntegralType,
     LongType,
 )
@@ -230,44 +229,6 @@ def _power(base: Any, exponent: Any) -> Any:
     return np.power(base, exponent)
 
 
-def random_of(frame: Frame, seed: Values | None) -> np.random.Generator:
-    """The random numbers of a call in an epoch and partition: the same when the epoch is run again.
-
-    The values differ from Spark's for the same seed; only their repeatability is promised.
-    """
-    context = frame.context
-    given = None
-    if seed is not None:
-        given = seed.as_py() if isinstance(seed, pa.Scalar) else frame.array(seed)[0].as_py()
-    base = context.seed if given is None else int(given)
-    number = 0 if given is not None else frame.site.number
-    return np.random.default_rng([base % 2**63, context.epoch + 1, context.partition, number])
-
-
-def _rand(frame: Frame, *seed: Values) -> Values:
-    generator = random_of(frame, seed[0] if seed else None)
-    numbers = (
-        generator.standard_normal(frame.batch.rows)
-        if frame.site.name == "randn"
-        else generator.random(frame.batch.rows)
-    )
-    return pa.array(numbers, pa.float64())
-
-
-def _uniform_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    typed = takes("numeric", "numeric", "bigint", optional=1)(name, args, rules)
-    assert isinstance(typed, Call)
-    integral = all(isinstance(type_of(item), IntegralType) for item in typed.args[:2])
-    return Call(name=name, args=typed.args, data_type=IntegerType() if integral else DoubleType(), nullable=False)
-
-
-def _uniform(frame: Frame, low: Values, high: Values, *seed: Values) -> Values:
-    generator = random_of(frame, seed[0] if seed else None)
-    bounds = [numpy_of(frame.array(part).cast(pa.float64()), 0.0) for part in (low, high)]
-    numbers = bounds[0] + generator.random(len(bounds[0])) * (bounds[1] - bounds[0])
-    return pa.array(numbers, pa.float64()).cast(frame.site.arrow_type, safe=False)
-
-
 def _constant(value: float) -> Kernel:
     return lambda frame: pa.scalar(value)
 
@@ -326,8 +287,6 @@ FUNCTIONS = [
     *(Function(name, _ONE, _sign, "-1, 0 or 1") for name in ("sign", "signum")),
     Function("factorial", takes("int", returns="bigint", nullable=True), _per_row(_factorial), "product of 1 to n"),
     Function("width_bucket", takes("double", "double", "double", "bigint", returns="bigint", nullable=True), _per_row(_width_bucket), "number of the bucket of a histogram"),
-    *(Function(name, takes("bigint", returns="double", optional=1, nullable=False), _rand, "random number", deterministic=False) for name in ("rand", "randn", "random")),
-    Function("uniform", _uniform_rule, _uniform, "random number of a range", deterministic=False),
     Function("pi", takes(returns="double", nullable=False), _constant(python_math.pi), "3.14159..."),
     Function("e", takes(returns="double", nullable=False), _constant(python_math.e), "2.71828..."),
 ]  # fmt: skip

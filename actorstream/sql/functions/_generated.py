@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from actorstream.sql.column import Column
-from actorstream.sql.functions._build import Argument, aggregate, call, column, columns, either, required, value, values
+from actorstream.sql.functions import _build
+from actorstream.sql.functions._build import Argument, aggregate, call
 
 __all__ = [
     "abs",
     "acos",
     "acosh",
+    "add_months",
     "array_agg",
+    "array_append",
+    "array_compact",
+    "array_contains",
+    "array_distinct",
+    "array_except",
+    "array_insert",
+    "array_intersect",
+    "array_join",
+    "array_max",
+    "array_min",
+    "array_position",
+    "array_prepend",
+    "array_remove",
+    "array_repeat",
+    "array_size",
+    "array_union",
+    "arrays_overlap",
+    "arrays_zip",
     "ascii",
     "asin",
     "asinh",
@@ -31,6 +51,7 @@ __all__ = [
     "bool_or",
     "bround",
     "btrim",
+    "cardinality",
     "cbrt",
     "ceil",
     "ceiling",
@@ -42,6 +63,7 @@ __all__ = [
     "concat_ws",
     "contains",
     "conv",
+    "convert_timezone",
     "corr",
     "cos",
     "cosh",
@@ -49,32 +71,66 @@ __all__ = [
     "count_if",
     "covar_pop",
     "covar_samp",
+    "crc32",
     "csc",
+    "curdate",
+    "current_catalog",
+    "current_database",
+    "current_date",
+    "current_schema",
+    "current_timezone",
+    "current_user",
+    "date_add",
+    "date_diff",
+    "date_format",
+    "date_from_unix_date",
+    "date_sub",
+    "date_trunc",
+    "dateadd",
+    "datediff",
+    "day",
+    "dayname",
+    "dayofmonth",
+    "dayofweek",
+    "dayofyear",
     "decode",
     "degrees",
     "e",
+    "element_at",
     "elt",
     "encode",
     "endswith",
     "equal_null",
     "every",
     "exp",
+    "explode",
+    "explode_outer",
     "expm1",
     "factorial",
     "find_in_set",
+    "flatten",
     "floor",
     "format_number",
     "format_string",
+    "from_unixtime",
+    "from_utc_timestamp",
+    "get",
     "getbit",
+    "hash",
     "hex",
+    "hmac",
+    "hour",
     "hypot",
     "ifnull",
     "ilike",
     "initcap",
+    "inline",
+    "inline_outer",
     "instr",
     "isnan",
     "isnotnull",
     "kurtosis",
+    "last_day",
     "lcase",
     "left",
     "length",
@@ -83,6 +139,7 @@ __all__ = [
     "listagg",
     "listagg_distinct",
     "ln",
+    "localtimestamp",
     "locate",
     "log10",
     "log1p",
@@ -90,13 +147,31 @@ __all__ = [
     "lower",
     "lpad",
     "ltrim",
+    "make_date",
+    "make_dt_interval",
+    "make_interval",
+    "make_timestamp_ltz",
+    "make_ym_interval",
+    "map_contains_key",
+    "map_entries",
+    "map_from_arrays",
+    "map_from_entries",
+    "map_keys",
+    "map_values",
     "mask",
     "max",
+    "md5",
     "mean",
     "median",
     "min",
+    "minute",
+    "monotonically_increasing_id",
+    "month",
+    "monthname",
     "nanvl",
     "negative",
+    "next_day",
+    "now",
     "nullif",
     "nullifzero",
     "nvl",
@@ -105,16 +180,20 @@ __all__ = [
     "overlay",
     "pi",
     "pmod",
+    "posexplode",
+    "posexplode_outer",
     "position",
     "positive",
     "pow",
     "power",
     "printf",
     "product",
+    "quarter",
     "quote",
     "radians",
     "raise_error",
     "random",
+    "randstr",
     "regexp",
     "regexp_count",
     "regexp_extract",
@@ -142,16 +221,25 @@ __all__ = [
     "rpad",
     "rtrim",
     "sec",
+    "second",
+    "sequence",
+    "session_user",
+    "sha",
+    "sha1",
     "shiftleft",
     "shiftright",
     "shiftrightunsigned",
+    "shuffle",
     "sign",
     "signum",
     "sin",
     "sinh",
+    "size",
     "skewness",
+    "slice",
     "some",
     "soundex",
+    "spark_partition_id",
     "split",
     "split_part",
     "sqrt",
@@ -160,6 +248,7 @@ __all__ = [
     "stddev",
     "stddev_pop",
     "stddev_samp",
+    "str_to_map",
     "string_agg",
     "string_agg_distinct",
     "substr",
@@ -168,258 +257,495 @@ __all__ = [
     "sum",
     "tan",
     "tanh",
+    "timestamp_micros",
+    "timestamp_millis",
+    "timestamp_seconds",
     "to_binary",
+    "to_date",
+    "to_timestamp",
+    "to_timestamp_ltz",
+    "to_timestamp_ntz",
+    "to_unix_timestamp",
+    "to_utc_timestamp",
     "translate",
     "trim",
+    "trunc",
     "try_add",
     "try_divide",
+    "try_element_at",
+    "try_make_interval",
+    "try_make_timestamp_ltz",
     "try_mod",
     "try_multiply",
     "try_subtract",
     "try_sum",
+    "try_to_date",
+    "try_to_timestamp",
+    "typeof",
     "ucase",
     "unbase64",
     "unhex",
     "uniform",
+    "unix_date",
+    "unix_micros",
+    "unix_millis",
+    "unix_seconds",
     "upper",
     "url_decode",
     "url_encode",
+    "user",
+    "uuid",
     "var_pop",
     "var_samp",
     "variance",
+    "version",
+    "weekday",
+    "weekofyear",
     "width_bucket",
+    "xxhash64",
+    "year",
     "zeroifnull",
 ]
 
 
 def abs(col: Argument) -> Column:
     """Absolute value."""
-    return call("abs", required(col))
+    return call("abs", _build.required(col))
 
 
 def acos(col: Argument) -> Column:
     """Arc cosine."""
-    return call("acos", required(col))
+    return call("acos", _build.required(col))
 
 
 def acosh(col: Argument) -> Column:
     """Inverse hyperbolic cosine."""
-    return call("acosh", required(col))
+    return call("acosh", _build.required(col))
+
+
+def add_months(start: Argument, months: Argument) -> Column:
+    """A date plus a number of months."""
+    return call("add_months", _build.required(start), _build.either(months))
 
 
 def array_agg(col: Argument) -> Column:
     """The aggregate function ``array_agg`` of a group."""
-    return aggregate("array_agg", required(col))
+    return aggregate("array_agg", _build.required(col))
+
+
+def array_append(col: Argument, value: Argument) -> Column:
+    """The array with a value at its end."""
+    return call("array_append", _build.required(col), _build.value(value))
+
+
+def array_compact(col: Argument) -> Column:
+    """The array without nulls."""
+    return call("array_compact", _build.required(col))
+
+
+def array_contains(col: Argument, value: Argument) -> Column:
+    """Whether an array has a value."""
+    return call("array_contains", _build.required(col), _build.value(value))
+
+
+def array_distinct(col: Argument) -> Column:
+    """Each value of an array once."""
+    return call("array_distinct", _build.required(col))
+
+
+def array_except(col1: Argument, col2: Argument) -> Column:
+    """The values of the first array that are not in the second."""
+    return call("array_except", _build.required(col1), _build.required(col2))
+
+
+def array_insert(arr: Argument, pos: Argument, value: Argument) -> Column:
+    """The array with a value at a place."""
+    return call("array_insert", _build.required(arr), _build.either(pos), _build.value(value))
+
+
+def array_intersect(col1: Argument, col2: Argument) -> Column:
+    """The values of both arrays, each once."""
+    return call("array_intersect", _build.required(col1), _build.required(col2))
+
+
+def array_join(col: Argument, delimiter: Argument, null_replacement: Argument = None) -> Column:
+    """The texts of an array joined."""
+    return call("array_join", _build.required(col), _build.value(delimiter), _build.value(null_replacement))
+
+
+def array_max(col: Argument) -> Column:
+    """The largest element."""
+    return call("array_max", _build.required(col))
+
+
+def array_min(col: Argument) -> Column:
+    """The smallest element."""
+    return call("array_min", _build.required(col))
+
+
+def array_position(col: Argument, value: Argument) -> Column:
+    """The place of a value from 1, 0 if it is not there."""
+    return call("array_position", _build.required(col), _build.value(value))
+
+
+def array_prepend(col: Argument, value: Argument) -> Column:
+    """The array with a value at its start."""
+    return call("array_prepend", _build.required(col), _build.value(value))
+
+
+def array_remove(col: Argument, element: Argument) -> Column:
+    """The array without a value."""
+    return call("array_remove", _build.required(col), _build.value(element))
+
+
+def array_repeat(col: Argument, count: Argument) -> Column:
+    """An array of one value a number of times."""
+    return call("array_repeat", _build.required(col), _build.either(count))
+
+
+def array_size(col: Argument) -> Column:
+    """The number of elements of an array."""
+    return call("array_size", _build.required(col))
+
+
+def array_union(col1: Argument, col2: Argument) -> Column:
+    """The values of either array, each once."""
+    return call("array_union", _build.required(col1), _build.required(col2))
+
+
+def arrays_overlap(a1: Argument, a2: Argument) -> Column:
+    """Whether two arrays have a value in common."""
+    return call("arrays_overlap", _build.required(a1), _build.required(a2))
+
+
+def arrays_zip(*cols: Argument) -> Column:
+    """An array of structs of the elements of several arrays."""
+    return call("arrays_zip", *_build.columns(cols))
 
 
 def ascii(col: Argument) -> Column:
     """Code of the first character."""
-    return call("ascii", required(col))
+    return call("ascii", _build.required(col))
 
 
 def asin(col: Argument) -> Column:
     """Arc sine."""
-    return call("asin", required(col))
+    return call("asin", _build.required(col))
 
 
 def asinh(col: Argument) -> Column:
     """Inverse hyperbolic sine."""
-    return call("asinh", required(col))
+    return call("asinh", _build.required(col))
 
 
 def assert_true(col: Argument, errMsg: Argument = None) -> Column:
     """Fails unless true."""
-    return call("assert_true", required(col), value(errMsg))
+    return call("assert_true", _build.required(col), _build.value(errMsg))
 
 
 def atan(col: Argument) -> Column:
     """Arc tangent."""
-    return call("atan", required(col))
+    return call("atan", _build.required(col))
 
 
 def atan2(col1: Argument, col2: Argument) -> Column:
     """Angle of a point."""
-    return call("atan2", either(col1), either(col2))
+    return call("atan2", _build.either(col1), _build.either(col2))
 
 
 def atanh(col: Argument) -> Column:
     """Inverse hyperbolic tangent."""
-    return call("atanh", required(col))
+    return call("atanh", _build.required(col))
 
 
 def avg(col: Argument) -> Column:
     """The aggregate function ``avg`` of a group."""
-    return aggregate("avg", required(col))
+    return aggregate("avg", _build.required(col))
 
 
 def base64(col: Argument) -> Column:
     """Base-64 text of bytes."""
-    return call("base64", required(col))
+    return call("base64", _build.required(col))
 
 
 def bin(col: Argument) -> Column:
     """Binary digits."""
-    return call("bin", required(col))
+    return call("bin", _build.required(col))
 
 
 def bit_and(col: Argument) -> Column:
     """The aggregate function ``bit_and`` of a group."""
-    return aggregate("bit_and", required(col))
+    return aggregate("bit_and", _build.required(col))
 
 
 def bit_count(col: Argument) -> Column:
     """Number of bits set."""
-    return call("bit_count", required(col))
+    return call("bit_count", _build.required(col))
 
 
 def bit_get(col: Argument, pos: Argument) -> Column:
     """The bit at a position."""
-    return call("bit_get", required(col), required(pos))
+    return call("bit_get", _build.required(col), _build.required(pos))
 
 
 def bit_length(col: Argument) -> Column:
     """Size in bytes or bits."""
-    return call("bit_length", required(col))
+    return call("bit_length", _build.required(col))
 
 
 def bit_or(col: Argument) -> Column:
     """The aggregate function ``bit_or`` of a group."""
-    return aggregate("bit_or", required(col))
+    return aggregate("bit_or", _build.required(col))
 
 
 def bit_xor(col: Argument) -> Column:
     """The aggregate function ``bit_xor`` of a group."""
-    return aggregate("bit_xor", required(col))
+    return aggregate("bit_xor", _build.required(col))
 
 
 def bitwise_not(col: Argument) -> Column:
     """Bitwise complement."""
-    return call("~", required(col))
+    return call("~", _build.required(col))
 
 
 def bool_and(col: Argument) -> Column:
     """The aggregate function ``bool_and`` of a group."""
-    return aggregate("bool_and", required(col))
+    return aggregate("bool_and", _build.required(col))
 
 
 def bool_or(col: Argument) -> Column:
     """The aggregate function ``bool_or`` of a group."""
-    return aggregate("bool_or", required(col))
+    return aggregate("bool_or", _build.required(col))
 
 
 def bround(col: Argument, scale: Argument = None) -> Column:
     """Rounded half to even."""
-    return call("bround", required(col), either(scale))
+    return call("bround", _build.required(col), _build.either(scale))
 
 
 def btrim(str: Argument, trim: Argument = None) -> Column:
     """Text without characters at its ends."""
-    return call("btrim", required(str), column(trim))
+    return call("btrim", _build.required(str), _build.column(trim))
+
+
+def cardinality(col: Argument) -> Column:
+    """The number of elements."""
+    return call("cardinality", _build.required(col))
 
 
 def cbrt(col: Argument) -> Column:
     """Cube root."""
-    return call("cbrt", required(col))
+    return call("cbrt", _build.required(col))
 
 
 def ceil(col: Argument, scale: Argument = None) -> Column:
     """Nearest whole number below or above."""
-    return call("ceil", required(col), either(scale))
+    return call("ceil", _build.required(col), _build.either(scale))
 
 
 def ceiling(col: Argument, scale: Argument = None) -> Column:
     """Nearest whole number below or above."""
-    return call("ceiling", required(col), either(scale))
+    return call("ceiling", _build.required(col), _build.either(scale))
 
 
 def char(col: Argument) -> Column:
     """The character of a code."""
-    return call("char", required(col))
+    return call("char", _build.required(col))
 
 
 def char_length(str: Argument) -> Column:
     """Number of characters or bytes."""
-    return call("char_length", required(str))
+    return call("char_length", _build.required(str))
 
 
 def character_length(str: Argument) -> Column:
     """Number of characters or bytes."""
-    return call("character_length", required(str))
+    return call("character_length", _build.required(str))
 
 
 def chr(n: Argument) -> Column:
     """The character of a code."""
-    return call("chr", required(n))
+    return call("chr", _build.required(n))
 
 
 def concat(*cols: Argument) -> Column:
     """Values one after the other: texts, bytes or arrays."""
-    return call("concat", *columns(cols))
+    return call("concat", *_build.columns(cols))
 
 
 def concat_ws(sep: Argument, *cols: Argument) -> Column:
     """Texts and arrays of texts joined by a separator, nulls skipped."""
-    return call("concat_ws", value(sep), *columns(cols))
+    return call("concat_ws", _build.value(sep), *_build.columns(cols))
 
 
 def contains(left: Argument, right: Argument) -> Column:
     """Whether a text holds another."""
-    return call("contains", required(left), required(right))
+    return call("contains", _build.required(left), _build.required(right))
 
 
 def conv(col: Argument, fromBase: Argument, toBase: Argument) -> Column:
     """A number in another base."""
-    return call("conv", required(col), value(fromBase), value(toBase))
+    return call("conv", _build.required(col), _build.value(fromBase), _build.value(toBase))
+
+
+def convert_timezone(sourceTz: Argument, targetTz: Argument, sourceTs: Argument) -> Column:
+    """A local time of one zone as that of another."""
+    return call("convert_timezone", _build.required(sourceTz), _build.required(targetTz), _build.required(sourceTs))
 
 
 def corr(col1: Argument, col2: Argument) -> Column:
     """The aggregate function ``corr`` of a group."""
-    return aggregate("corr", required(col1), required(col2))
+    return aggregate("corr", _build.required(col1), _build.required(col2))
 
 
 def cos(col: Argument) -> Column:
     """Cosine."""
-    return call("cos", required(col))
+    return call("cos", _build.required(col))
 
 
 def cosh(col: Argument) -> Column:
     """Hyperbolic cosine."""
-    return call("cosh", required(col))
+    return call("cosh", _build.required(col))
 
 
 def cot(col: Argument) -> Column:
     """Cotangent."""
-    return call("cot", required(col))
+    return call("cot", _build.required(col))
 
 
 def count_if(col: Argument) -> Column:
     """The aggregate function ``count_if`` of a group."""
-    return aggregate("count_if", required(col))
+    return aggregate("count_if", _build.required(col))
 
 
 def covar_pop(col1: Argument, col2: Argument) -> Column:
     """The aggregate function ``covar_pop`` of a group."""
-    return aggregate("covar_pop", required(col1), required(col2))
+    return aggregate("covar_pop", _build.required(col1), _build.required(col2))
 
 
 def covar_samp(col1: Argument, col2: Argument) -> Column:
     """The aggregate function ``covar_samp`` of a group."""
-    return aggregate("covar_samp", required(col1), required(col2))
+    return aggregate("covar_samp", _build.required(col1), _build.required(col2))
+
+
+def crc32(col: Argument) -> Column:
+    """The cyclic redundancy check value."""
+    return call("crc32", _build.required(col))
 
 
 def csc(col: Argument) -> Column:
     """Cosecant."""
-    return call("csc", required(col))
+    return call("csc", _build.required(col))
+
+
+def curdate() -> Column:
+    """The date of the micro-batch."""
+    return call("curdate")
+
+
+def current_catalog() -> Column:
+    """The name of the current catalog."""
+    return call("current_catalog")
+
+
+def current_database() -> Column:
+    """The name of the current database."""
+    return call("current_database")
+
+
+def current_date() -> Column:
+    """The date of the micro-batch."""
+    return call("current_date")
+
+
+def current_schema() -> Column:
+    """The name of the current database."""
+    return call("current_schema")
+
+
+def current_timezone() -> Column:
+    """The session's time zone."""
+    return call("current_timezone")
+
+
+def current_user() -> Column:
+    """The name of the user who runs the query."""
+    return call("current_user")
+
+
+def date_add(start: Argument, days: Argument) -> Column:
+    """A date plus a number of days."""
+    return call("date_add", _build.required(start), _build.either(days))
+
+
+def date_diff(end: Argument, start: Argument) -> Column:
+    """The number of days between two dates."""
+    return call("date_diff", _build.required(end), _build.required(start))
+
+
+def date_format(date: Argument, format: Argument) -> Column:
+    """A date or timestamp as text by a pattern."""
+    return call("date_format", _build.required(date), _build.value(format))
+
+
+def date_from_unix_date(days: Argument) -> Column:
+    """The date of days since 1970."""
+    return call("date_from_unix_date", _build.required(days))
+
+
+def date_sub(start: Argument, days: Argument) -> Column:
+    """A date minus a number of days."""
+    return call("date_sub", _build.required(start), _build.either(days))
+
+
+def date_trunc(format: Argument, timestamp: Argument) -> Column:
+    """A timestamp cut to a unit."""
+    return call("date_trunc", _build.value(format), _build.required(timestamp))
+
+
+def dateadd(start: Argument, days: Argument) -> Column:
+    """A date plus a number of days."""
+    return call("dateadd", _build.required(start), _build.either(days))
+
+
+def datediff(end: Argument, start: Argument) -> Column:
+    """The number of days between two dates."""
+    return call("datediff", _build.required(end), _build.required(start))
+
+
+def day(col: Argument) -> Column:
+    """The day of the month."""
+    return call("day", _build.required(col))
+
+
+def dayname(col: Argument) -> Column:
+    """The short name of the weekday."""
+    return call("dayname", _build.required(col))
+
+
+def dayofmonth(col: Argument) -> Column:
+    """The day of the month."""
+    return call("dayofmonth", _build.required(col))
+
+
+def dayofweek(col: Argument) -> Column:
+    """The day of the week, 1 is Sunday."""
+    return call("dayofweek", _build.required(col))
+
+
+def dayofyear(col: Argument) -> Column:
+    """The day of the year."""
+    return call("dayofyear", _build.required(col))
 
 
 def decode(col: Argument, charset: Argument) -> Column:
     """Text of bytes in a character set."""
-    return call("decode", required(col), value(charset))
+    return call("decode", _build.required(col), _build.value(charset))
 
 
 def degrees(col: Argument) -> Column:
     """Degrees of radians."""
-    return call("degrees", required(col))
+    return call("degrees", _build.required(col))
 
 
 def e() -> Column:
@@ -427,254 +753,414 @@ def e() -> Column:
     return call("e")
 
 
+def element_at(col: Argument, extraction: Argument) -> Column:
+    """An element of an array by place from 1, or the value of a map's key."""
+    return call("element_at", _build.required(col), _build.value(extraction))
+
+
 def elt(*inputs: Argument) -> Column:
     """The n-th argument."""
-    return call("elt", *columns(inputs))
+    return call("elt", *_build.columns(inputs))
 
 
 def encode(col: Argument, charset: Argument) -> Column:
     """Bytes of a text in a character set."""
-    return call("encode", required(col), value(charset))
+    return call("encode", _build.required(col), _build.value(charset))
 
 
 def endswith(str: Argument, suffix: Argument) -> Column:
     """Whether a text ends with another."""
-    return call("endswith", required(str), required(suffix))
+    return call("endswith", _build.required(str), _build.required(suffix))
 
 
 def equal_null(col1: Argument, col2: Argument) -> Column:
     """Equality that holds between nulls."""
-    return call("equal_null", required(col1), required(col2))
+    return call("equal_null", _build.required(col1), _build.required(col2))
 
 
 def every(col: Argument) -> Column:
     """The aggregate function ``every`` of a group."""
-    return aggregate("every", required(col))
+    return aggregate("every", _build.required(col))
 
 
 def exp(col: Argument) -> Column:
     """E to a power."""
-    return call("exp", required(col))
+    return call("exp", _build.required(col))
+
+
+def explode(col: Argument) -> Column:
+    """A row for each element of an array or pair of a map."""
+    return call("explode", _build.required(col))
+
+
+def explode_outer(col: Argument) -> Column:
+    """A row for each element of an array or pair of a map, one with nulls if there is none."""
+    return call("explode_outer", _build.required(col))
 
 
 def expm1(col: Argument) -> Column:
     """E to a power, minus one."""
-    return call("expm1", required(col))
+    return call("expm1", _build.required(col))
 
 
 def factorial(col: Argument) -> Column:
     """Product of 1 to n."""
-    return call("factorial", required(col))
+    return call("factorial", _build.required(col))
 
 
 def find_in_set(str: Argument, str_array: Argument) -> Column:
     """Position in a comma-separated list."""
-    return call("find_in_set", required(str), required(str_array))
+    return call("find_in_set", _build.required(str), _build.required(str_array))
+
+
+def flatten(col: Argument) -> Column:
+    """The elements of an array of arrays."""
+    return call("flatten", _build.required(col))
 
 
 def floor(col: Argument, scale: Argument = None) -> Column:
     """Nearest whole number below or above."""
-    return call("floor", required(col), either(scale))
+    return call("floor", _build.required(col), _build.either(scale))
 
 
 def format_number(col: Argument, d: Argument) -> Column:
     """A number with grouped digits."""
-    return call("format_number", required(col), value(d))
+    return call("format_number", _build.required(col), _build.value(d))
 
 
 def format_string(format: Argument, *cols: Argument) -> Column:
     """Printf-style formatting."""
-    return call("format_string", value(format), *columns(cols))
+    return call("format_string", _build.value(format), *_build.columns(cols))
+
+
+def from_unixtime(timestamp: Argument, format: Argument = 'yyyy-MM-dd HH:mm:ss') -> Column:
+    """Seconds since 1970 as text by a pattern."""
+    return call("from_unixtime", _build.required(timestamp), _build.value(format))
+
+
+def from_utc_timestamp(timestamp: Argument, tz: Argument) -> Column:
+    """A UTC clock reading shown in a zone."""
+    return call("from_utc_timestamp", _build.required(timestamp), _build.value(tz))
+
+
+def get(col: Argument, index: Argument) -> Column:
+    """An element of an array by index from 0, null where there is none."""
+    return call("get", _build.required(col), _build.either(index))
 
 
 def getbit(col: Argument, pos: Argument) -> Column:
     """The bit at a position."""
-    return call("getbit", required(col), required(pos))
+    return call("getbit", _build.required(col), _build.required(pos))
+
+
+def hash(*cols: Argument) -> Column:
+    """The Murmur3 hash of columns, as Spark computes it."""
+    return call("hash", *_build.columns(cols))
 
 
 def hex(col: Argument) -> Column:
     """Hexadecimal digits."""
-    return call("hex", required(col))
+    return call("hex", _build.required(col))
+
+
+def hmac(key: Argument, message: Argument, algorithm: Argument = None) -> Column:
+    """The keyed digest of a message."""
+    return call("hmac", _build.required(key), _build.required(message), _build.column(algorithm))
+
+
+def hour(col: Argument) -> Column:
+    """The hour of the day."""
+    return call("hour", _build.required(col))
 
 
 def hypot(col1: Argument, col2: Argument) -> Column:
     """Length of the hypotenuse."""
-    return call("hypot", either(col1), either(col2))
+    return call("hypot", _build.either(col1), _build.either(col2))
 
 
 def ifnull(col1: Argument, col2: Argument) -> Column:
     """The first value, the second if it is null."""
-    return call("ifnull", required(col1), required(col2))
+    return call("ifnull", _build.required(col1), _build.required(col2))
 
 
 def ilike(str: Argument, pattern: Argument, escapeChar: Argument = None) -> Column:
     """Matches a LIKE pattern."""
-    return call("ilike", required(str), required(pattern), column(escapeChar))
+    return call("ilike", _build.required(str), _build.required(pattern), _build.column(escapeChar))
 
 
 def initcap(col: Argument) -> Column:
     """Words with a capital first letter."""
-    return call("initcap", required(col))
+    return call("initcap", _build.required(col))
+
+
+def inline(col: Argument) -> Column:
+    """A row for each struct of an array."""
+    return call("inline", _build.required(col))
+
+
+def inline_outer(col: Argument) -> Column:
+    """A row for each struct of an array, one with nulls if there is none."""
+    return call("inline_outer", _build.required(col))
 
 
 def instr(str: Argument, substr: Argument, start: Argument = None, occurrence: Argument = None) -> Column:
     """Position of a text in another, from 1."""
-    return call("instr", required(str), value(substr), value(start), value(occurrence))
+    return call("instr", _build.required(str), _build.value(substr), _build.value(start), _build.value(occurrence))
 
 
 def isnan(col: Argument) -> Column:
     """Whether a number is NaN."""
-    return call("isnan", required(col))
+    return call("isnan", _build.required(col))
 
 
 def isnotnull(col: Argument) -> Column:
     """Not null?."""
-    return call("isnotnull", required(col))
+    return call("isnotnull", _build.required(col))
 
 
 def kurtosis(col: Argument) -> Column:
     """The aggregate function ``kurtosis`` of a group."""
-    return aggregate("kurtosis", required(col))
+    return aggregate("kurtosis", _build.required(col))
+
+
+def last_day(date: Argument) -> Column:
+    """The last day of the month."""
+    return call("last_day", _build.required(date))
 
 
 def lcase(str: Argument) -> Column:
     """Text in small letters."""
-    return call("lcase", required(str))
+    return call("lcase", _build.required(str))
 
 
 def left(str: Argument, len: Argument) -> Column:
     """The first characters."""
-    return call("left", required(str), required(len))
+    return call("left", _build.required(str), _build.required(len))
 
 
 def length(col: Argument) -> Column:
     """Number of characters or bytes."""
-    return call("length", required(col))
+    return call("length", _build.required(col))
 
 
 def levenshtein(left: Argument, right: Argument, threshold: Argument = None) -> Column:
     """Edit distance."""
-    return call("levenshtein", required(left), required(right), value(threshold))
+    return call("levenshtein", _build.required(left), _build.required(right), _build.value(threshold))
 
 
 def like(str: Argument, pattern: Argument, escapeChar: Argument = None) -> Column:
     """Matches a LIKE pattern."""
-    return call("like", required(str), required(pattern), column(escapeChar))
+    return call("like", _build.required(str), _build.required(pattern), _build.column(escapeChar))
 
 
 def listagg(col: Argument, delimiter: Argument = None) -> Column:
     """The aggregate function ``listagg`` of a group."""
-    return aggregate("listagg", required(col), value(delimiter))
+    return aggregate("listagg", _build.required(col), _build.value(delimiter))
 
 
 def listagg_distinct(col: Argument, delimiter: Argument = None) -> Column:
     """The aggregate function ``listagg`` of a group."""
-    return aggregate("listagg", required(col), value(delimiter))
+    return aggregate("listagg", _build.required(col), _build.value(delimiter))
 
 
 def ln(col: Argument) -> Column:
     """Logarithm; null outside its domain."""
-    return call("ln", required(col))
+    return call("ln", _build.required(col))
+
+
+def localtimestamp() -> Column:
+    """The local time of the micro-batch."""
+    return call("localtimestamp")
 
 
 def locate(substr: Argument, str: Argument, pos: Argument = 1) -> Column:
     """Position of a text in another, from 1."""
-    return call("locate", value(substr), required(str), value(pos))
+    return call("locate", _build.value(substr), _build.required(str), _build.value(pos))
 
 
 def log10(col: Argument) -> Column:
     """Logarithm; null outside its domain."""
-    return call("log10", required(col))
+    return call("log10", _build.required(col))
 
 
 def log1p(col: Argument) -> Column:
     """Logarithm; null outside its domain."""
-    return call("log1p", required(col))
+    return call("log1p", _build.required(col))
 
 
 def log2(col: Argument) -> Column:
     """Logarithm; null outside its domain."""
-    return call("log2", required(col))
+    return call("log2", _build.required(col))
 
 
 def lower(col: Argument) -> Column:
     """Text in small letters."""
-    return call("lower", required(col))
+    return call("lower", _build.required(col))
 
 
 def lpad(col: Argument, len: Argument, pad: Argument) -> Column:
     """Filled up, or cut, to a width."""
-    return call("lpad", required(col), value(len), value(pad))
+    return call("lpad", _build.required(col), _build.value(len), _build.value(pad))
 
 
 def ltrim(col: Argument, trim: Argument = None) -> Column:
     """Text without characters at its ends."""
-    return call("ltrim", column(trim), required(col))
+    return call("ltrim", _build.column(trim), _build.required(col))
+
+
+def make_date(year: Argument, month: Argument, day: Argument) -> Column:
+    """A date of its parts."""
+    return call("make_date", _build.required(year), _build.required(month), _build.required(day))
+
+
+def make_dt_interval(days: Argument = None, hours: Argument = None, mins: Argument = None, secs: Argument = None) -> Column:
+    """A day-time interval of its parts."""
+    return call("make_dt_interval", _build.column(days), _build.column(hours), _build.column(mins), _build.column(secs))
+
+
+def make_interval(years: Argument = None, months: Argument = None, weeks: Argument = None, days: Argument = None, hours: Argument = None, mins: Argument = None, secs: Argument = None) -> Column:
+    """An interval of its parts."""
+    return call("make_interval", _build.column(years), _build.column(months), _build.column(weeks), _build.column(days), _build.column(hours), _build.column(mins), _build.column(secs))
+
+
+def make_timestamp_ltz(years: Argument, months: Argument, days: Argument, hours: Argument, mins: Argument, secs: Argument, timezone: Argument = None) -> Column:
+    """A timestamp of its parts."""
+    return call("make_timestamp_ltz", _build.required(years), _build.required(months), _build.required(days), _build.required(hours), _build.required(mins), _build.required(secs), _build.column(timezone))
+
+
+def make_ym_interval(years: Argument = None, months: Argument = None) -> Column:
+    """A year-month interval of its parts."""
+    return call("make_ym_interval", _build.column(years), _build.column(months))
+
+
+def map_contains_key(col: Argument, value: Argument) -> Column:
+    """Whether a map has a key."""
+    return call("map_contains_key", _build.required(col), _build.value(value))
+
+
+def map_entries(col: Argument) -> Column:
+    """The pairs of a map as structs."""
+    return call("map_entries", _build.required(col))
+
+
+def map_from_arrays(col1: Argument, col2: Argument) -> Column:
+    """A map of an array of keys and one of values."""
+    return call("map_from_arrays", _build.required(col1), _build.required(col2))
+
+
+def map_from_entries(col: Argument) -> Column:
+    """A map of an array of key-value structs."""
+    return call("map_from_entries", _build.required(col))
+
+
+def map_keys(col: Argument) -> Column:
+    """The keys of a map."""
+    return call("map_keys", _build.required(col))
+
+
+def map_values(col: Argument) -> Column:
+    """The values of a map."""
+    return call("map_values", _build.required(col))
 
 
 def mask(col: Argument, upperChar: Argument = None, lowerChar: Argument = None, digitChar: Argument = None, otherChar: Argument = None) -> Column:
     """Letters and digits hidden."""
-    return call("mask", required(col), column(upperChar), column(lowerChar), column(digitChar), column(otherChar))
+    return call("mask", _build.required(col), _build.column(upperChar), _build.column(lowerChar), _build.column(digitChar), _build.column(otherChar))
 
 
 def max(col: Argument) -> Column:
     """The aggregate function ``max`` of a group."""
-    return aggregate("max", required(col))
+    return aggregate("max", _build.required(col))
+
+
+def md5(col: Argument) -> Column:
+    """The MD5 digest as hexadecimal text."""
+    return call("md5", _build.required(col))
 
 
 def mean(col: Argument) -> Column:
     """The aggregate function ``avg`` of a group."""
-    return aggregate("avg", required(col))
+    return aggregate("avg", _build.required(col))
 
 
 def median(col: Argument) -> Column:
     """The aggregate function ``median`` of a group."""
-    return aggregate("median", required(col))
+    return aggregate("median", _build.required(col))
 
 
 def min(col: Argument) -> Column:
     """The aggregate function ``min`` of a group."""
-    return aggregate("min", required(col))
+    return aggregate("min", _build.required(col))
+
+
+def minute(col: Argument) -> Column:
+    """The minute."""
+    return call("minute", _build.required(col))
+
+
+def monotonically_increasing_id() -> Column:
+    """A number that grows within each epoch and partition."""
+    return call("monotonically_increasing_id")
+
+
+def month(col: Argument) -> Column:
+    """The month, 1 to 12."""
+    return call("month", _build.required(col))
+
+
+def monthname(col: Argument) -> Column:
+    """The short name of the month."""
+    return call("monthname", _build.required(col))
 
 
 def nanvl(col1: Argument, col2: Argument) -> Column:
     """The first value, the second if it is NaN."""
-    return call("nanvl", required(col1), required(col2))
+    return call("nanvl", _build.required(col1), _build.required(col2))
 
 
 def negative(col: Argument) -> Column:
     """Sign change."""
-    return call("negative", required(col))
+    return call("negative", _build.required(col))
+
+
+def next_day(date: Argument, dayOfWeek: Argument) -> Column:
+    """The first given weekday after a date."""
+    return call("next_day", _build.required(date), _build.value(dayOfWeek))
+
+
+def now() -> Column:
+    """The time of the micro-batch."""
+    return call("now")
 
 
 def nullif(col1: Argument, col2: Argument) -> Column:
     """Null if both are equal, else the first."""
-    return call("nullif", required(col1), required(col2))
+    return call("nullif", _build.required(col1), _build.required(col2))
 
 
 def nullifzero(col: Argument) -> Column:
     """Null for zero."""
-    return call("nullifzero", required(col))
+    return call("nullifzero", _build.required(col))
 
 
 def nvl(col1: Argument, col2: Argument) -> Column:
     """The first value, the second if it is null."""
-    return call("nvl", required(col1), required(col2))
+    return call("nvl", _build.required(col1), _build.required(col2))
 
 
 def nvl2(col1: Argument, col2: Argument, col3: Argument) -> Column:
     """The second value if the first is not null, else the third."""
-    return call("nvl2", required(col1), required(col2), required(col3))
+    return call("nvl2", _build.required(col1), _build.required(col2), _build.required(col3))
 
 
 def octet_length(col: Argument) -> Column:
     """Size in bytes or bits."""
-    return call("octet_length", required(col))
+    return call("octet_length", _build.required(col))
 
 
 def overlay(src: Argument, replace: Argument, pos: Argument, len: Argument = -1) -> Column:
     """A part replaced by position."""
-    return call("overlay", required(src), required(replace), either(pos), either(len))
+    return call("overlay", _build.required(src), _build.required(replace), _build.either(pos), _build.either(len))
 
 
 def pi() -> Column:
@@ -684,424 +1170,629 @@ def pi() -> Column:
 
 def pmod(dividend: Argument, divisor: Argument) -> Column:
     """Remainder that is never negative."""
-    return call("pmod", either(dividend), either(divisor))
+    return call("pmod", _build.either(dividend), _build.either(divisor))
+
+
+def posexplode(col: Argument) -> Column:
+    """A row for each element of an array or pair of a map, with its place."""
+    return call("posexplode", _build.required(col))
+
+
+def posexplode_outer(col: Argument) -> Column:
+    """A row for each element of an array or pair of a map, with its place, one with nulls if there is none."""
+    return call("posexplode_outer", _build.required(col))
 
 
 def position(substr: Argument, str: Argument, start: Argument = None) -> Column:
     """Position of a text in another, from 1."""
-    return call("position", required(substr), required(str), column(start))
+    return call("position", _build.required(substr), _build.required(str), _build.column(start))
 
 
 def positive(col: Argument) -> Column:
     """The value."""
-    return call("positive", required(col))
+    return call("positive", _build.required(col))
 
 
 def pow(col1: Argument, col2: Argument) -> Column:
     """A number to a power."""
-    return call("power", either(col1), either(col2))
+    return call("power", _build.either(col1), _build.either(col2))
 
 
 def power(col1: Argument, col2: Argument) -> Column:
     """A number to a power."""
-    return call("power", either(col1), either(col2))
+    return call("power", _build.either(col1), _build.either(col2))
 
 
 def printf(format: Argument, *cols: Argument) -> Column:
     """Printf-style formatting."""
-    return call("printf", required(format), *columns(cols))
+    return call("printf", _build.required(format), *_build.columns(cols))
 
 
 def product(col: Argument) -> Column:
     """The aggregate function ``product`` of a group."""
-    return aggregate("product", required(col))
+    return aggregate("product", _build.required(col))
+
+
+def quarter(col: Argument) -> Column:
+    """The quarter, 1 to 4."""
+    return call("quarter", _build.required(col))
 
 
 def quote(col: Argument) -> Column:
     """Text in quotes."""
-    return call("quote", required(col))
+    return call("quote", _build.required(col))
 
 
 def radians(col: Argument) -> Column:
     """Radians of degrees."""
-    return call("radians", required(col))
+    return call("radians", _build.required(col))
 
 
 def raise_error(errMsg: Argument) -> Column:
     """Fails with a message."""
-    return call("raise_error", value(errMsg))
+    return call("raise_error", _build.value(errMsg))
 
 
 def random(seed: Argument = None) -> Column:
-    """Random number."""
-    return call("rand", value(seed))
+    """Random numbers in [0, 1): repeatable per epoch and partition, not Spark's sequence."""
+    return call("rand", _build.value(seed))
+
+
+def randstr(length: Argument, seed: Argument = None) -> Column:
+    """Random letters and digits: repeatable per epoch and partition, not Spark's sequence."""
+    return call("randstr", _build.value(length), _build.value(seed))
 
 
 def regexp(str: Argument, regexp: Argument) -> Column:
     """Holds a match of a regular expression."""
-    return call("regexp", required(str), required(regexp))
+    return call("regexp", _build.required(str), _build.required(regexp))
 
 
 def regexp_count(str: Argument, regexp: Argument) -> Column:
     """Number of matches."""
-    return call("regexp_count", required(str), required(regexp))
+    return call("regexp_count", _build.required(str), _build.required(regexp))
 
 
 def regexp_extract(str: Argument, pattern: Argument, idx: Argument) -> Column:
     """A group of the first match."""
-    return call("regexp_extract", required(str), value(pattern), value(idx))
+    return call("regexp_extract", _build.required(str), _build.value(pattern), _build.value(idx))
 
 
 def regexp_extract_all(str: Argument, regexp: Argument, idx: Argument = None) -> Column:
     """A group of every match."""
-    return call("regexp_extract_all", required(str), required(regexp), value(idx))
+    return call("regexp_extract_all", _build.required(str), _build.required(regexp), _build.value(idx))
 
 
 def regexp_instr(str: Argument, regexp: Argument, idx: Argument = None) -> Column:
     """Position of the first match."""
-    return call("regexp_instr", required(str), required(regexp), value(idx))
+    return call("regexp_instr", _build.required(str), _build.required(regexp), _build.value(idx))
 
 
 def regexp_like(str: Argument, regexp: Argument) -> Column:
     """Holds a match of a regular expression."""
-    return call("regexp_like", required(str), required(regexp))
+    return call("regexp_like", _build.required(str), _build.required(regexp))
 
 
 def regexp_replace(string: Argument, pattern: Argument, replacement: Argument, position: Argument = None) -> Column:
     """Matches replaced."""
-    return call("regexp_replace", required(string), value(pattern), value(replacement), value(position))
+    return call("regexp_replace", _build.required(string), _build.value(pattern), _build.value(replacement), _build.value(position))
 
 
 def regexp_substr(str: Argument, regexp: Argument) -> Column:
     """The first match."""
-    return call("regexp_substr", required(str), required(regexp))
+    return call("regexp_substr", _build.required(str), _build.required(regexp))
 
 
 def regr_avgx(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_avgx`` of a group."""
-    return aggregate("regr_avgx", required(y), required(x))
+    return aggregate("regr_avgx", _build.required(y), _build.required(x))
 
 
 def regr_avgy(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_avgy`` of a group."""
-    return aggregate("regr_avgy", required(y), required(x))
+    return aggregate("regr_avgy", _build.required(y), _build.required(x))
 
 
 def regr_count(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_count`` of a group."""
-    return aggregate("regr_count", required(y), required(x))
+    return aggregate("regr_count", _build.required(y), _build.required(x))
 
 
 def regr_intercept(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_intercept`` of a group."""
-    return aggregate("regr_intercept", required(y), required(x))
+    return aggregate("regr_intercept", _build.required(y), _build.required(x))
 
 
 def regr_r2(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_r2`` of a group."""
-    return aggregate("regr_r2", required(y), required(x))
+    return aggregate("regr_r2", _build.required(y), _build.required(x))
 
 
 def regr_slope(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_slope`` of a group."""
-    return aggregate("regr_slope", required(y), required(x))
+    return aggregate("regr_slope", _build.required(y), _build.required(x))
 
 
 def regr_sxx(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_sxx`` of a group."""
-    return aggregate("regr_sxx", required(y), required(x))
+    return aggregate("regr_sxx", _build.required(y), _build.required(x))
 
 
 def regr_sxy(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_sxy`` of a group."""
-    return aggregate("regr_sxy", required(y), required(x))
+    return aggregate("regr_sxy", _build.required(y), _build.required(x))
 
 
 def regr_syy(y: Argument, x: Argument) -> Column:
     """The aggregate function ``regr_syy`` of a group."""
-    return aggregate("regr_syy", required(y), required(x))
+    return aggregate("regr_syy", _build.required(y), _build.required(x))
 
 
 def repeat(col: Argument, n: Argument) -> Column:
     """A text several times."""
-    return call("repeat", required(col), either(n))
+    return call("repeat", _build.required(col), _build.either(n))
 
 
 def replace(src: Argument, search: Argument, replace: Argument = None) -> Column:
     """All occurrences of a text replaced."""
-    return call("replace", required(src), required(search), column(replace))
+    return call("replace", _build.required(src), _build.required(search), _build.column(replace))
 
 
 def reverse(col: Argument) -> Column:
     """Text or array backwards."""
-    return call("reverse", required(col))
+    return call("reverse", _build.required(col))
 
 
 def right(str: Argument, len: Argument) -> Column:
     """The last characters."""
-    return call("right", required(str), required(len))
+    return call("right", _build.required(str), _build.required(len))
 
 
 def rint(col: Argument) -> Column:
     """Nearest whole number, half to even."""
-    return call("rint", required(col))
+    return call("rint", _build.required(col))
 
 
 def rlike(str: Argument, regexp: Argument) -> Column:
     """Holds a match of a regular expression."""
-    return call("rlike", required(str), required(regexp))
+    return call("rlike", _build.required(str), _build.required(regexp))
 
 
 def round(col: Argument, scale: Argument = None) -> Column:
     """Rounded half up to decimal places."""
-    return call("round", required(col), either(scale))
+    return call("round", _build.required(col), _build.either(scale))
 
 
 def rpad(col: Argument, len: Argument, pad: Argument) -> Column:
     """Filled up, or cut, to a width."""
-    return call("rpad", required(col), value(len), value(pad))
+    return call("rpad", _build.required(col), _build.value(len), _build.value(pad))
 
 
 def rtrim(col: Argument, trim: Argument = None) -> Column:
     """Text without characters at its ends."""
-    return call("rtrim", column(trim), required(col))
+    return call("rtrim", _build.column(trim), _build.required(col))
 
 
 def sec(col: Argument) -> Column:
     """Secant."""
-    return call("sec", required(col))
+    return call("sec", _build.required(col))
+
+
+def second(col: Argument) -> Column:
+    """The whole second."""
+    return call("second", _build.required(col))
+
+
+def sequence(start: Argument, stop: Argument, step: Argument = None) -> Column:
+    """An array of numbers, dates or timestamps from start to stop."""
+    return call("sequence", _build.required(start), _build.required(stop), _build.column(step))
+
+
+def session_user() -> Column:
+    """The name of the user who runs the query."""
+    return call("session_user")
+
+
+def sha(col: Argument) -> Column:
+    """The SHA-1 digest as hexadecimal text."""
+    return call("sha", _build.required(col))
+
+
+def sha1(col: Argument) -> Column:
+    """The SHA-1 digest as hexadecimal text."""
+    return call("sha1", _build.required(col))
 
 
 def shiftleft(col: Argument, numBits: Argument) -> Column:
     """Bits moved by a number of places."""
-    return call("shiftleft", required(col), value(numBits))
+    return call("shiftleft", _build.required(col), _build.value(numBits))
 
 
 def shiftright(col: Argument, numBits: Argument) -> Column:
     """Bits moved by a number of places."""
-    return call("shiftright", required(col), value(numBits))
+    return call("shiftright", _build.required(col), _build.value(numBits))
 
 
 def shiftrightunsigned(col: Argument, numBits: Argument) -> Column:
     """Bits moved by a number of places."""
-    return call("shiftrightunsigned", required(col), value(numBits))
+    return call("shiftrightunsigned", _build.required(col), _build.value(numBits))
+
+
+def shuffle(col: Argument, seed: Argument = None) -> Column:
+    """The array in random order, repeatable per epoch."""
+    return call("shuffle", _build.required(col), _build.value(seed))
 
 
 def sign(col: Argument) -> Column:
     """-1, 0 or 1."""
-    return call("sign", required(col))
+    return call("sign", _build.required(col))
 
 
 def signum(col: Argument) -> Column:
     """-1, 0 or 1."""
-    return call("signum", required(col))
+    return call("signum", _build.required(col))
 
 
 def sin(col: Argument) -> Column:
     """Sine."""
-    return call("sin", required(col))
+    return call("sin", _build.required(col))
 
 
 def sinh(col: Argument) -> Column:
     """Hyperbolic sine."""
-    return call("sinh", required(col))
+    return call("sinh", _build.required(col))
+
+
+def size(col: Argument) -> Column:
+    """The number of elements."""
+    return call("size", _build.required(col))
 
 
 def skewness(col: Argument) -> Column:
     """The aggregate function ``skewness`` of a group."""
-    return aggregate("skewness", required(col))
+    return aggregate("skewness", _build.required(col))
+
+
+def slice(x: Argument, start: Argument, length: Argument) -> Column:
+    """A part of an array from a place, counted from 1 or the end."""
+    return call("slice", _build.required(x), _build.either(start), _build.either(length))
 
 
 def some(col: Argument) -> Column:
     """The aggregate function ``some`` of a group."""
-    return aggregate("some", required(col))
+    return aggregate("some", _build.required(col))
 
 
 def soundex(col: Argument) -> Column:
     """Phonetic code."""
-    return call("soundex", required(col))
+    return call("soundex", _build.required(col))
+
+
+def spark_partition_id() -> Column:
+    """The number of the partition."""
+    return call("spark_partition_id")
 
 
 def split(str: Argument, pattern: Argument, limit: Argument = -1) -> Column:
     """Parts between matches."""
-    return call("split", required(str), value(pattern), either(limit))
+    return call("split", _build.required(str), _build.value(pattern), _build.either(limit))
 
 
 def split_part(src: Argument, delimiter: Argument, partNum: Argument) -> Column:
     """One part of a split text."""
-    return call("split_part", required(src), required(delimiter), required(partNum))
+    return call("split_part", _build.required(src), _build.required(delimiter), _build.required(partNum))
 
 
 def sqrt(col: Argument) -> Column:
     """Square root."""
-    return call("sqrt", required(col))
+    return call("sqrt", _build.required(col))
 
 
 def startswith(str: Argument, prefix: Argument) -> Column:
     """Whether a text begins with another."""
-    return call("startswith", required(str), required(prefix))
+    return call("startswith", _build.required(str), _build.required(prefix))
 
 
 def std(col: Argument) -> Column:
     """The aggregate function ``std`` of a group."""
-    return aggregate("std", required(col))
+    return aggregate("std", _build.required(col))
 
 
 def stddev(col: Argument) -> Column:
     """The aggregate function ``stddev`` of a group."""
-    return aggregate("stddev", required(col))
+    return aggregate("stddev", _build.required(col))
 
 
 def stddev_pop(col: Argument) -> Column:
     """The aggregate function ``stddev_pop`` of a group."""
-    return aggregate("stddev_pop", required(col))
+    return aggregate("stddev_pop", _build.required(col))
 
 
 def stddev_samp(col: Argument) -> Column:
     """The aggregate function ``stddev_samp`` of a group."""
-    return aggregate("stddev_samp", required(col))
+    return aggregate("stddev_samp", _build.required(col))
+
+
+def str_to_map(text: Argument, pairDelim: Argument = None, keyValueDelim: Argument = None) -> Column:
+    """A map of text, split into pairs and keys."""
+    return call("str_to_map", _build.required(text), _build.column(pairDelim), _build.column(keyValueDelim))
 
 
 def string_agg(col: Argument, delimiter: Argument = None) -> Column:
     """The aggregate function ``string_agg`` of a group."""
-    return aggregate("string_agg", required(col), value(delimiter))
+    return aggregate("string_agg", _build.required(col), _build.value(delimiter))
 
 
 def string_agg_distinct(col: Argument, delimiter: Argument = None) -> Column:
     """The aggregate function ``string_agg`` of a group."""
-    return aggregate("string_agg", required(col), value(delimiter))
+    return aggregate("string_agg", _build.required(col), _build.value(delimiter))
 
 
 def substr(str: Argument, pos: Argument, len: Argument = None) -> Column:
     """A part by position and length."""
-    return call("substr", required(str), required(pos), column(len))
+    return call("substr", _build.required(str), _build.required(pos), _build.column(len))
 
 
 def substring(str: Argument, pos: Argument, len: Argument) -> Column:
     """A part by position and length."""
-    return call("substring", required(str), either(pos), either(len))
+    return call("substring", _build.required(str), _build.either(pos), _build.either(len))
 
 
 def substring_index(str: Argument, delim: Argument, count: Argument) -> Column:
     """What stands before the n-th delimiter."""
-    return call("substring_index", required(str), value(delim), value(count))
+    return call("substring_index", _build.required(str), _build.value(delim), _build.value(count))
 
 
 def sum(col: Argument) -> Column:
     """The aggregate function ``sum`` of a group."""
-    return aggregate("sum", required(col))
+    return aggregate("sum", _build.required(col))
 
 
 def tan(col: Argument) -> Column:
     """Tangent."""
-    return call("tan", required(col))
+    return call("tan", _build.required(col))
 
 
 def tanh(col: Argument) -> Column:
     """Hyperbolic tangent."""
-    return call("tanh", required(col))
+    return call("tanh", _build.required(col))
+
+
+def timestamp_micros(col: Argument) -> Column:
+    """The timestamp of micros since 1970."""
+    return call("timestamp_micros", _build.required(col))
+
+
+def timestamp_millis(col: Argument) -> Column:
+    """The timestamp of millis since 1970."""
+    return call("timestamp_millis", _build.required(col))
+
+
+def timestamp_seconds(col: Argument) -> Column:
+    """The timestamp of seconds since 1970."""
+    return call("timestamp_seconds", _build.required(col))
 
 
 def to_binary(col: Argument, format: Argument = None) -> Column:
     """Bytes of a text in a notation."""
-    return call("to_binary", required(col), column(format))
+    return call("to_binary", _build.required(col), _build.column(format))
+
+
+def to_date(col: Argument, format: Argument = None) -> Column:
+    """The date of a text, by a pattern if one is given."""
+    return call("to_date", _build.required(col), _build.value(format))
+
+
+def to_timestamp(col: Argument, format: Argument = None) -> Column:
+    """The timestamp of a text, by a pattern if one is given."""
+    return call("to_timestamp", _build.required(col), _build.value(format))
+
+
+def to_timestamp_ltz(timestamp: Argument, format: Argument = None) -> Column:
+    """The timestamp of a text, by a pattern if one is given."""
+    return call("to_timestamp_ltz", _build.required(timestamp), _build.column(format))
+
+
+def to_timestamp_ntz(timestamp: Argument, format: Argument = None) -> Column:
+    """The timestamp of a text, by a pattern if one is given."""
+    return call("to_timestamp_ntz", _build.required(timestamp), _build.column(format))
+
+
+def to_unix_timestamp(timestamp: Argument, format: Argument = None) -> Column:
+    """Seconds since 1970 of a timestamp or text."""
+    return call("to_unix_timestamp", _build.required(timestamp), _build.column(format))
+
+
+def to_utc_timestamp(timestamp: Argument, tz: Argument) -> Column:
+    """A zone's clock reading shown in UTC."""
+    return call("to_utc_timestamp", _build.required(timestamp), _build.value(tz))
 
 
 def translate(srcCol: Argument, matching: Argument, replace: Argument) -> Column:
     """Characters replaced one by one."""
-    return call("translate", required(srcCol), value(matching), value(replace))
+    return call("translate", _build.required(srcCol), _build.value(matching), _build.value(replace))
 
 
 def trim(col: Argument, trim: Argument = None) -> Column:
     """Text without characters at its ends."""
-    return call("trim", column(trim), required(col))
+    return call("trim", _build.column(trim), _build.required(col))
+
+
+def trunc(date: Argument, format: Argument) -> Column:
+    """A date cut to a unit."""
+    return call("trunc", _build.required(date), _build.value(format))
 
 
 def try_add(left: Argument, right: Argument) -> Column:
     """Sum, null on overflow."""
-    return call("try_add", required(left), required(right))
+    return call("try_add", _build.required(left), _build.required(right))
 
 
 def try_divide(left: Argument, right: Argument) -> Column:
     """Quotient, null for a zero divisor."""
-    return call("try_divide", required(left), required(right))
+    return call("try_divide", _build.required(left), _build.required(right))
+
+
+def try_element_at(col: Argument, extraction: Argument) -> Column:
+    """Like element_at, null where there is none."""
+    return call("try_element_at", _build.required(col), _build.required(extraction))
+
+
+def try_make_interval(years: Argument = None, months: Argument = None, weeks: Argument = None, days: Argument = None, hours: Argument = None, mins: Argument = None, secs: Argument = None) -> Column:
+    """An interval of its parts."""
+    return call("try_make_interval", _build.column(years), _build.column(months), _build.column(weeks), _build.column(days), _build.column(hours), _build.column(mins), _build.column(secs))
+
+
+def try_make_timestamp_ltz(years: Argument, months: Argument, days: Argument, hours: Argument, mins: Argument, secs: Argument, timezone: Argument = None) -> Column:
+    """A timestamp of its parts."""
+    return call("try_make_timestamp_ltz", _build.required(years), _build.required(months), _build.required(days), _build.required(hours), _build.required(mins), _build.required(secs), _build.column(timezone))
 
 
 def try_mod(left: Argument, right: Argument) -> Column:
     """Remainder, null for a zero divisor."""
-    return call("try_mod", required(left), required(right))
+    return call("try_mod", _build.required(left), _build.required(right))
 
 
 def try_multiply(left: Argument, right: Argument) -> Column:
     """Product, null on overflow."""
-    return call("try_multiply", required(left), required(right))
+    return call("try_multiply", _build.required(left), _build.required(right))
 
 
 def try_subtract(left: Argument, right: Argument) -> Column:
     """Difference, null on overflow."""
-    return call("try_subtract", required(left), required(right))
+    return call("try_subtract", _build.required(left), _build.required(right))
 
 
 def try_sum(col: Argument) -> Column:
     """The aggregate function ``try_sum`` of a group."""
-    return aggregate("try_sum", required(col))
+    return aggregate("try_sum", _build.required(col))
+
+
+def try_to_date(col: Argument, format: Argument = None) -> Column:
+    """The date of a text, null if it has none."""
+    return call("try_to_date", _build.required(col), _build.value(format))
+
+
+def try_to_timestamp(col: Argument, format: Argument = None) -> Column:
+    """The timestamp of a text, by a pattern if one is given."""
+    return call("try_to_timestamp", _build.required(col), _build.column(format))
+
+
+def typeof(col: Argument) -> Column:
+    """The name of a value's type."""
+    return call("typeof", _build.required(col))
 
 
 def ucase(str: Argument) -> Column:
     """Text in capitals."""
-    return call("ucase", required(str))
+    return call("ucase", _build.required(str))
 
 
 def unbase64(col: Argument) -> Column:
     """Bytes of a base-64 text."""
-    return call("unbase64", required(col))
+    return call("unbase64", _build.required(col))
 
 
 def unhex(col: Argument) -> Column:
     """Bytes of hexadecimal digits."""
-    return call("unhex", required(col))
+    return call("unhex", _build.required(col))
 
 
 def uniform(min: Argument, max: Argument, seed: Argument = None) -> Column:
-    """Random number of a range."""
-    return call("uniform", value(min), value(max), value(seed))
+    """Random numbers between two bounds: repeatable per epoch and partition, not Spark's sequence."""
+    return call("uniform", _build.value(min), _build.value(max), _build.value(seed))
+
+
+def unix_date(col: Argument) -> Column:
+    """Days since 1970 of a date."""
+    return call("unix_date", _build.required(col))
+
+
+def unix_micros(col: Argument) -> Column:
+    """Micros since 1970 of a timestamp."""
+    return call("unix_micros", _build.required(col))
+
+
+def unix_millis(col: Argument) -> Column:
+    """Millis since 1970 of a timestamp."""
+    return call("unix_millis", _build.required(col))
+
+
+def unix_seconds(col: Argument) -> Column:
+    """Seconds since 1970 of a timestamp."""
+    return call("unix_seconds", _build.required(col))
 
 
 def upper(col: Argument) -> Column:
     """Text in capitals."""
-    return call("upper", required(col))
+    return call("upper", _build.required(col))
 
 
 def url_decode(str: Argument) -> Column:
     """Text of a part of a URL."""
-    return call("url_decode", required(str))
+    return call("url_decode", _build.required(str))
 
 
 def url_encode(str: Argument) -> Column:
     """Text as part of a URL."""
-    return call("url_encode", required(str))
+    return call("url_encode", _build.required(str))
+
+
+def user() -> Column:
+    """The name of the user who runs the query."""
+    return call("user")
+
+
+def uuid(seed: Argument = None) -> Column:
+    """A random UUID: repeatable per epoch and partition, not Spark's sequence."""
+    return call("uuid", _build.value(seed))
 
 
 def var_pop(col: Argument) -> Column:
     """The aggregate function ``var_pop`` of a group."""
-    return aggregate("var_pop", required(col))
+    return aggregate("var_pop", _build.required(col))
 
 
 def var_samp(col: Argument) -> Column:
     """The aggregate function ``var_samp`` of a group."""
-    return aggregate("var_samp", required(col))
+    return aggregate("var_samp", _build.required(col))
 
 
 def variance(col: Argument) -> Column:
     """The aggregate function ``variance`` of a group."""
-    return aggregate("variance", required(col))
+    return aggregate("variance", _build.required(col))
+
+
+def version() -> Column:
+    """The version of PySpark that is followed."""
+    return call("version")
+
+
+def weekday(col: Argument) -> Column:
+    """The day of the week, 0 is Monday."""
+    return call("weekday", _build.required(col))
+
+
+def weekofyear(col: Argument) -> Column:
+    """The ISO week of the year."""
+    return call("weekofyear", _build.required(col))
 
 
 def width_bucket(v: Argument, min: Argument, max: Argument, numBucket: Argument) -> Column:
     """Number of the bucket of a histogram."""
-    return call("width_bucket", required(v), required(min), required(max), either(numBucket))
+    return call("width_bucket", _build.required(v), _build.required(min), _build.required(max), _build.either(numBucket))
+
+
+def xxhash64(*cols: Argument) -> Column:
+    """The 64-bit xxHash of columns, as Spark computes it."""
+    return call("xxhash64", *_build.columns(cols))
+
+
+def year(col: Argument) -> Column:
+    """The year."""
+    return call("year", _build.required(col))
 
 
 def zeroifnull(col: Argument) -> Column:
     """Zero for null."""
-    return call("zeroifnull", required(col))
+    return call("zeroifnull", _build.required(col))

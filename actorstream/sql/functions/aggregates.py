@@ -10,6 +10,7 @@ from actorstream.sql.functions._build import Argument, aggregate, column, column
 __all__ = [
     "any_value",
     "approxCountDistinct",
+    "approx_count_distinct",
     "approx_percentile",
     "collect_list",
     "collect_set",
@@ -46,6 +47,11 @@ def count_distinct(col: Argument, *cols: Argument) -> Column:
 def countDistinct(col: Argument, *cols: Argument) -> Column:
     """Old name of `count_distinct`."""
     return count_distinct(col, *cols)
+
+
+def approx_count_distinct(col: Argument, rsd: float | None = None) -> Column:
+    """The approximate number of different values; `rsd` is the relative standard deviation allowed (default 0.05)."""
+    return aggregate("approx_count_distinct", column(col), value(rsd))
 
 
 def approxCountDistinct(col: Argument, rsd: float | None = None) -> Column:

@@ -54,21 +54,28 @@ __all__ = [
     "least",
     "lit",
     "log",
+    "make_timestamp",
+    "make_timestamp_ntz",
     "map_concat",
+    "months_between",
     "named_struct",
     "negate",
     "rand",
     "randn",
     "session_window",
+    "sha2",
     "shiftLeft",
     "shiftRight",
     "shiftRightUnsigned",
+    "sort_array",
     "stack",
     "struct",
     "timestamp_add",
     "timestamp_diff",
     "toDegrees",
     "toRadians",
+    "try_make_timestamp",
+    "try_make_timestamp_ntz",
     "unix_timestamp",
     "when",
     "window",
@@ -260,6 +267,80 @@ def _at_least_two(name: str, cols: Sequence[Argument]) -> Column:
     if len(cols) < 2:
         raise PySparkValueError(errorClass="WRONG_NUM_COLUMNS", messageParameters={"func_name": name, "num_cols": "2"})
     return call(name, *columns(cols))
+
+
+def sort_array(col: Argument, asc: bool = True) -> Column:
+    """An array in order: ascending with nulls first, or descending with nulls last."""
+    return call("sort_array", column_of(col), value(asc))
+
+
+def months_between(date1: Argument, date2: Argument, roundOff: bool = True) -> Column:
+    """The number of months from `date2` to `date1`, by default rounded to 8 digits."""
+    return call("months_between", column_of(date1), column_of(date2), value(roundOff))
+
+
+def _made_timestamp(name: str, parts: Sequence[Argument]) -> Column:
+    return call(name, *(column_of(part) for part in parts if part is not None))
+
+
+def make_timestamp(
+    years: Argument = None,
+    months: Argument = None,
+    days: Argument = None,
+    hours: Argument = None,
+    mins: Argument = None,
+    secs: Argument = None,
+    timezone: Argument = None,
+) -> Column:
+    """A timestamp of its parts, in `timezone` or the session's time zone."""
+    return _made_timestamp("make_timestamp", (years, months, days, hours, mins, secs, timezone))
+
+
+def try_make_timestamp(
+    years: Argument = None,
+    months: Argument = None,
+    days: Argument = None,
+    hours: Argument = None,
+    mins: Argument = None,
+    secs: Argument = None,
+    timezone: Argument = None,
+) -> Column:
+    """Like `make_timestamp`; null for parts that make no time."""
+    return _made_timestamp("try_make_timestamp", (years, months, days, hours, mins, secs, timezone))
+
+
+def make_timestamp_ntz(
+    years: Argument = None,
+    months: Argument = None,
+    days: Argument = None,
+    hours: Argument = None,
+    mins: Argument = None,
+    secs: Argument = None,
+) -> Column:
+    """A timestamp without time zone of its parts."""
+    return _made_timestamp("make_timestamp_ntz", (years, months, days, hours, mins, secs))
+
+
+def try_make_timestamp_ntz(
+    years: Argument = None,
+    months: Argument = None,
+    days: Argument = None,
+    hours: Argument = None,
+    mins: Argument = None,
+    secs: Argument = None,
+) -> Column:
+    """Like `make_timestamp_ntz`; null for parts that make no time."""
+    return _made_timestamp("try_make_timestamp_ntz", (years, months, days, hours, mins, secs))
+
+
+def sha2(col: Argument, numBits: int) -> Column:
+    """The SHA-2 hash of 224, 256, 384 or 512 bits as hexadecimal text. Raises: PySparkValueError VALUE_NOT_ALLOWED."""
+    if numBits not in (0, 224, 256, 384, 512):
+        raise PySparkValueError(
+            errorClass="VALUE_NOT_ALLOWED",
+            messageParameters={"arg_name": "numBits", "allowed_values": "[0, 224, 256, 384, 512]"},
+        )
+    return call("sha2", column_of(col), value(numBits))
 
 
 def stack(*cols: Argument) -> Column:

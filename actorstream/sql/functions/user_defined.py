@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 import typing
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias
@@ -80,7 +81,7 @@ class UserDefinedFunction:
     def node(self, args: list[Expression], function: Callable[..., Any] | None = None) -> PythonFunction:
         """The expression of a call; SQL text uses it for registered functions."""
         return PythonFunction(
-            function=function or self.func,
+            function=_snapshot(function or self.func),
             name=self._name,
             args=tuple(args),
             kind=self.kind,
@@ -98,6 +99,21 @@ class UserDefinedFunction:
         """This object with the name and documentation of the user's function."""
         functools.update_wrapper(self, self.func, assigned=("__name__", "__module__", "__doc__"), updated=())
         return self
+
+
+def _snapshot(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the values that its closure has now: what the user assigns later does not reach it, as in PySpark."""
+    closure = getattr(function, "__closure__", None)
+    if not closure or not isinstance(function, types.FunctionType):
+        return function
+    try:
+        cells = tuple(types.CellType(cell.cell_contents) for cell in closure)
+    except ValueError:
+        return function  # a cell without value: the function refers to something that is not there yet
+    copy = types.FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__, cells)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__dict__.update(function.__dict__)
+    return copy
 
 
 def _with_keywords(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:

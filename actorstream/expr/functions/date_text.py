@@ -1,0 +1,221 @@
+"""Dates and timestamps as text and as numbers: ``date_format to_date to_timestamp unix_timestamp from_unixtime ...``."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+
+from actorstream.errors import DateTimeException
+from actorstream.expr.arrow import Array, Values, pa, pc
+from actorstream.expr.casts import CastMode, cast_values, tzinfo_of
+from actorstream.expr.coercion import Rules, accept, takes, type_of, wrong_arity
+from actorstream.expr.distinct import by_distinct, by_distinct_rows
+from actorstream.expr.evaluation import Frame
+from actorstream.expr.functions.date_parts import local_times, zone_of
+from actorstream.expr.functions.java_datetime import Moment, format_moment, parse_moment, strftime_format
+from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.registry import Function, TypeRule
+from actorstream.expr.text import local_time
+from actorstream.expr.types import (
+    DataType,
+    DateType,
+    DecimalType,
+    FractionalType,
+    LongType,
+    StringType,
+    TimestampNTZType,
+    TimestampType,
+)
+
+_UTC = pa.timestamp("us", tz="UTC")
+_DEFAULT_PATTERN = "yyyy-MM-dd HH:mm:ss"
+
+
+# ---------------------------------------------------------------- to text
+
+
+def _format(frame: Frame, times: Values, patterns: Values) -> Values:
+    local = local_times(frame, times)
+    zone = zone_of(frame)
+    if isinstance(patterns, pa.Scalar) and patterns.is_valid:
+        quick = strftime_format(patterns.as_py())
+        if quick is not None and _four_digit_years(local):
+            return pc.strftime(local.cast(pa.timestamp("s"), safe=False), format=quick)
+    info = tzinfo_of(zone)
+
+    def one(moment: datetime.datetime, pattern: str) -> str:
+        offset = moment.replace(tzinfo=info).utcoffset() or datetime.timedelta()
+        return format_moment(Moment(moment, int(offset.total_seconds()), zone), pattern)
+
+    return by_distinct_rows(one, [local, patterns], pa.string(), length=frame.rows)
+
+
+def _four_digit_years(local: Array) -> bool:
+    bounds = pc.min_max(pc.year(local)).as_py()
+    return bounds["min"] is None or (bounds["min"] >= 1000 and bounds["max"] <= 9999)
+
+
+def _from_unix(frame: Frame, seconds: Values, patterns: Values) -> Values:
+    instants = pc.multiply(frame.array(seconds), 1_000_000).cast(_UTC)
+    local = local_time(instants, zone_of(frame))
+    quick = strftime_format(patterns.as_py()) if isinstance(patterns, pa.Scalar) and patterns.is_valid else None
+    if quick is not None and _four_digit_years(local):
+        return pc.strftime(local.cast(pa.timestamp("s"), safe=False), format=quick)
+    return by_distinct_rows(
+        lambda moment, pattern: format_moment(Moment(moment, 0, zone_of(frame)), pattern),
+        [local, patterns],
+        pa.string(),
+        length=frame.rows,
+    )
+
+
+# ---------------------------------------------------------------- from text
+
+
+def _to_time_rule(result: DataType | None) -> TypeRule:
+    """One argument is a cast; with a pattern, a text is read by it. `result` None gives seconds since 1970."""
+
+    def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+        if len(args) not in (1, 2):
+            wrong_arity(name, "[1, 2]", len(args))
+        call = Call(name=name, args=args)
+        source = accept(call, 0, "string|date|timestamp|timestamp_ntz", rules)
+        cast_args = (source, *(accept(call, 1, "string", rules) for _ in args[1:]))
+        if result is None and len(args) == 1:
+            from actorstream.expr.coercion import literal
+
+            cast_args = (source, literal(_DEFAULT_PATTERN))
+        nullable = any(item.nullable for item in args) or isinstance(type_of(source), StringType)
+        return Call(name=name, args=cast_args, data_type=result or LongType(), nullable=nullable)
+
+    return rule
+
+
+def _parsed_us(frame: Frame, texts: Values, patterns: Values, *, plain: bool) -> Array:
+    """Texts read by patterns, as microseconds since 1970.
+
+    Raises: DateTimeException CANNOT_PARSE_TIMESTAMP under ANSI, unless the function's name starts with ``try_``.
+    """
+    name, zone = frame.site.name, zone_of(frame)
+    strict = frame.site.ansi and not name.startswith("try_")
+    alternative = {"to_date": "try_to_date", "to_time": "try_to_time"}.get(name, "try_to_timestamp")
+    epoch = datetime.datetime(1970, 1, 1)
+
+    def one(text: str, pattern: str) -> int | None:
+        found = parse_moment(text, pattern)
+        if found is None:
+            if strict:
+                raise DateTimeException(
+                    errorClass="CANNOT_PARSE_TIMESTAMP",
+                    messageParameters={
+                        "message": f"Text '{text}' could not be parsed by the pattern '{pattern}'",
+                        "func": f"`{alternative}`",
+                    },
+                )
+            return None
+        local, named = found
+        micros = (local - epoch) // datetime.timedelta(microseconds=1)
+        if plain:
+            return micros
+        offset = local.replace(tzinfo=_zone(named, zone)).utcoffset() or datetime.timedelta()
+        return micros - offset // datetime.timedelta(microseconds=1)
+
+    return by_distinct_rows(one, [texts, patterns], pa.int64(), length=frame.rows)
+
+
+def _zone(named: str | None, zone: str) -> datetime.tzinfo:
+    if named is None:
+        return tzinfo_of(zone)
+    if named[:1] in "+-" and len(named) == 5 and ":" not in named:
+        named = f"{named[:3]}:{named[3:]}"
+    return tzinfo_of(named.removeprefix("GMT") or "UTC")
+
+
+def _mode(frame: Frame) -> CastMode:
+    if frame.site.name.startswith("try_"):
+        return "try"
+    return "ansi" if frame.site.ansi else "legacy"
+
+
+def _to_time(frame: Frame, values: Values, *patterns: Values) -> Values:
+    source, target = frame.site.arg_types[0], frame.site.result_type
+    if patterns and isinstance(source, StringType):
+        plain = isinstance(target, (TimestampNTZType, DateType))
+        micros = _parsed_us(frame, values, patterns[0], plain=plain)
+        if isinstance(target, DateType):
+            return micros.cast(pa.timestamp("us")).cast(pa.date32(), safe=False)
+        return micros.cast(frame.site.arrow_type)
+    return cast_values(frame.array(values), source, target, _mode(frame), zone_of(frame))
+
+
+def _unix_timestamp(frame: Frame, values: Values, patterns: Values) -> Values:
+    source = frame.site.arg_types[0]
+    if isinstance(source, StringType):
+        micros = _parsed_us(frame, values, patterns, plain=False)
+    else:
+        instants = cast_values(frame.array(values), source, TimestampType(), _mode(frame), zone_of(frame))
+        micros = instants.cast(pa.int64())
+    return _floor_divide(micros, 1_000_000)
+
+
+def _floor_divide(values: Array, size: int) -> Array:
+    quotient = pc.divide(values, size)
+    remainder = pc.subtract(values, pc.multiply(quotient, size))
+    return pc.if_else(pc.less(remainder, 0), pc.subtract(quotient, 1), quotient)
+
+
+# ---------------------------------------------------------------- numbers
+
+_UNITS = {"seconds": 1_000_000, "millis": 1000, "micros": 1}
+
+
+def _unix_number(frame: Frame, times: Values) -> Values:
+    size = _UNITS[frame.site.name.removeprefix("unix_")]
+    return _floor_divide(frame.array(times).cast(pa.int64()), size)
+
+
+def _from_number(frame: Frame, numbers: Values) -> Values:
+    size = _UNITS[frame.site.name.removeprefix("timestamp_")]
+    array = frame.array(numbers)
+    data_type = frame.site.arg_types[0]
+    if isinstance(data_type, DecimalType):
+        micros = by_distinct(lambda value: int(value * decimal.Decimal(size)), array, pa.int64())
+    elif isinstance(data_type, FractionalType):
+        micros = pc.multiply(array.cast(pa.float64()), float(size)).cast(pa.int64(), safe=False)
+    else:
+        micros = pc.multiply_checked(array.cast(pa.int64()), size)
+    return micros.cast(_UTC)
+
+
+def _days(frame: Frame, values: Values) -> Values:
+    array = frame.array(values)
+    return array.cast(pa.int32()) if frame.site.name == "unix_date" else array.cast(pa.int32()).cast(pa.date32())
+
+
+def _zoned(name: str) -> DataType:
+    return TimestampNTZType() if name.endswith("ntz") else TimestampType()
+
+
+FUNCTIONS = [
+    Function("date_format", takes("timestamp|timestamp_ntz", "string", returns="string"), _format, "a date or timestamp as text by a pattern", may_raise=True),
+    Function("from_unixtime", takes("bigint", "string", defaults=(_DEFAULT_PATTERN,), returns="string"), _from_unix, "seconds since 1970 as text by a pattern", may_raise=True),
+    Function("to_date", _to_time_rule(DateType()), _to_time, "the date of a text, by a pattern if one is given", may_raise=True),
+    Function("try_to_date", _to_time_rule(DateType()), _to_time, "the date of a text, null if it has none"),
+    *(
+        Function(name, _to_time_rule(_zoned(name)), _to_time, "the timestamp of a text, by a pattern if one is given", may_raise=not name.startswith("try"))
+        for name in ("to_timestamp", "to_timestamp_ltz", "to_timestamp_ntz", "try_to_timestamp")
+    ),
+    Function("unix_timestamp", _to_time_rule(None), _unix_timestamp, "seconds since 1970 of a timestamp or text", may_raise=True),
+    Function("to_unix_timestamp", _to_time_rule(None), _unix_timestamp, "seconds since 1970 of a timestamp or text", may_raise=True),
+    *(
+        Function(f"unix_{unit}", takes("timestamp", returns="bigint"), _unix_number, f"{unit} since 1970 of a timestamp")
+        for unit in _UNITS
+    ),
+    Function("timestamp_seconds", takes("numeric", returns="timestamp"), _from_number, "the timestamp of seconds since 1970", may_raise=True),
+    *(
+        Function(f"timestamp_{unit}", takes("integral", returns="timestamp"), _from_number, f"the timestamp of {unit} since 1970", may_raise=True)
+        for unit in ("millis", "micros")
+    ),
+    Function("unix_date", takes("date", returns="int"), _days, "days since 1970 of a date"),
+    Function("date_from_unix_date", takes("int", returns="date"), _days, "the date of days since 1970"),
+]  # fmt: skip

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from actorstream.common.config import parse_bool
 from actorstream.common.ids import Epoch, PartitionId
+from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import Sink, SinkContext
 from actorstream.dataflow.requests import WriteRequest
 from actorstream.errors import IllegalArgumentException, NumberFormatException
@@ -63,7 +64,7 @@ class ConsoleSink(Sink):
     def commit(self, epoch: Epoch) -> int:
         pieces = [table for partition in sorted(self._staged) for table in self._staged[partition]]
         self._staged.clear()
-        rows = pa.concat_tables([self._schema.empty_table(), *pieces])
+        rows = concat(pieces, self._schema)
         text = show_string(rows, from_arrow_schema(self._schema), self._rows_max, self._truncate, zone=self._zone)
         print(f"{_RULE}\nBatch: {epoch}\n{_RULE}\n{text}", file=self._out or sys.stdout, flush=True)
         return int(rows.num_rows)

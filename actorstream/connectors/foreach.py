@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import pyarrow as pa
 
 from actorstream.common.ids import Epoch, PartitionId
+from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import Sink, SinkContext
 from actorstream.errors import PySparkAttributeError, PythonException, SparkRuntimeException
 from actorstream.expr.rows import table_to_rows
@@ -44,7 +45,7 @@ class ForeachBatchSink(Sink):
         """Raises: SparkRuntimeException FOREACH_BATCH_USER_FUNCTION_ERROR with the user's traceback."""
         pieces = [table for partition in sorted(self._staged) for table in self._staged[partition]]
         self._staged.clear()
-        rows = pa.concat_tables([self._schema.empty_table(), *pieces])
+        rows = concat(pieces, self._schema)
         try:
             self._function(rows, epoch)
         except Exception as error:
@@ -106,7 +107,7 @@ class ForeachSink(Sink):
         staged, self._staged = self._staged, {}
         rows = 0
         for partition in sorted(staged) or [0]:
-            table = pa.concat_tables([self._schema.empty_table(), *staged.get(partition, [])])
+            table = concat(staged.get(partition, []), self._schema)
             rows += int(table.num_rows)
             try:
                 self._run(partition, epoch, table)

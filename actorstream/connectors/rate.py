@@ -15,6 +15,7 @@ import pyarrow as pa
 from actorstream.checkpoint.codec import decode, encode
 from actorstream.checkpoint.files import FileExists
 from actorstream.common.clock import Clock
+from actorstream.dataflow.batch import over_numbers
 from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, SourceProvider, Split
 from actorstream.dataflow.requests import Options, ReadRequest
 from actorstream.errors import (
@@ -171,4 +172,5 @@ class _RateSource(Source):
         values = np.arange(low + index, high, self._partitions, dtype=np.int64)
         ms_per_value = (last - first) * 1000 / (high - low)
         times = self._created_ms + first * 1000 + np.floor((values - low) * ms_per_value + 0.5).astype(np.int64)
-        yield pa.Table.from_arrays([pa.array(times * 1000).cast(SCHEMA.field(0).type), pa.array(values)], schema=SCHEMA)
+        columns = [over_numbers(times * 1000, SCHEMA.field(0).type), over_numbers(values, pa.int64())]
+        yield pa.Table.from_arrays(columns, schema=SCHEMA)

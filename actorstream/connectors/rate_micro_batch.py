@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from actorstream.checkpoint.codec import decode, encode
 from actorstream.checkpoint.files import FileExists
+from actorstream.dataflow.batch import over_numbers
 from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, SourceProvider, Split
 from actorstream.dataflow.requests import Options, ReadRequest
 from actorstream.errors import (
@@ -145,8 +146,8 @@ class _RateMicroBatchSource(Source):
         """Shape: every n-th value of the range, all at the time of its start (IO-32)."""
         low, high, timestamp = split.payload
         values = np.arange(low, high, self._settings.partitions, dtype=np.int64)
-        times = pa.array(np.full(len(values), timestamp * 1000, dtype=np.int64)).cast(SCHEMA.field(0).type)
-        yield pa.Table.from_arrays([times, pa.array(values)], schema=SCHEMA)
+        times = over_numbers(np.full(len(values), timestamp * 1000, dtype=np.int64), SCHEMA.field(0).type)
+        yield pa.Table.from_arrays([times, over_numbers(values, pa.int64())], schema=SCHEMA)
 
 
 def _text(offset: int, timestamp: int) -> Offset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,12 +35,19 @@ def split_by_hash(table: pa.Table, columns: Sequence[str], partitions: int) -> l
 
 def concat(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     """All rows in order, as one table of `schema`, also if there are none; no copy."""
-    return pa.concat_tables([with_schema(table, schema) for table in tables]) if tables else schema.empty_table()
+    if not tables:
+        return pa.Table.from_batches([], schema)  # `schema.empty_table()` would import pandas
+    return pa.concat_tables([with_schema(table, schema) for table in tables])
 
 
 def with_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The same columns under a schema of equal types: names, nullability and metadata come from it."""
     return pa.Table.from_arrays(table.columns, schema=schema)
+
+
+def over_numbers(values: np.ndarray[Any, Any], data_type: pa.DataType) -> pa.Array:
+    """An Arrow array over the memory of a numpy one of that width; no copy, and unlike `pa.array` no import of pandas."""
+    return pa.Array.from_buffers(data_type, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def slices(table: pa.Table, rows_max: int) -> Iterator[pa.Table]:

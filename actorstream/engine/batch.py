@@ -15,6 +15,7 @@ from actorstream.common.clock import SystemClock
 from actorstream.common.config import Conf
 from actorstream.common.fault_points import NO_FAULTS
 from actorstream.common.ids import Epoch, NodeId, PartitionId, QueryId, RunId
+from actorstream.dataflow.batch import concat
 from actorstream.dataflow.graph import Graph, OperatorNode, SourceNode
 from actorstream.dataflow.protocols import ALL_AVAILABLE, EpochInfo, OperatorContext, SourceContext
 from actorstream.dataflow.validate import validate
@@ -53,7 +54,7 @@ def run_batch(graph: Graph, conf: Conf, *, batch_time_ms: int | None = None) -> 
                 _run_operator(node, inputs, [by_port[port] for port in sorted(by_port)], info, conf, opener)
             )
     last = graph.nodes[-1].id
-    return pa.concat_tables([schemas[last].empty_table(), *outputs[last]])
+    return concat(outputs[last], schemas[last])
 
 
 #: a watermark that nothing is at or before, so that batch results hold all rows (STF-5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from actorstream.dataflow.batch import align
+from actorstream.dataflow.batch import align, concat
 from actorstream.errors import PySparkTypeError, PythonException
 from actorstream.expr.nodes import Attribute, next_attribute_id
 from actorstream.expr.types import StructType, parse_schema, to_arrow_schema
@@ -74,7 +74,7 @@ def _mapped(
                 f"{name} failed in {getattr(function, '__name__', 'the function')}:\n"
                 + "".join(traceback.format_exception(error))
             ) from error
-        return pa.concat_tables([arrow_schema.empty_table(), *given])
+        return concat(list(given), arrow_schema)
 
     mapped.__name__ = getattr(function, "__name__", "function")
     attributes = tuple(

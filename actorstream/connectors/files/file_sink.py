@@ -13,6 +13,7 @@ from actorstream.common.ids import Epoch, PartitionId
 from actorstream.connectors.files.formats import FileFormat
 from actorstream.connectors.files.manifest import Manifest
 from actorstream.connectors.files.writing import write_files
+from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import OutputMode, Sink, SinkContext
 
 
@@ -46,7 +47,7 @@ class FileSink(Sink):
         self._staged.clear()
         if self._latest is not None and epoch <= self._latest:
             return -1
-        table = pa.concat_tables([self._schema.empty_table(), *pieces])
+        table = concat(pieces, self._schema)
         written = write_files(self._root, self._form, table, self._partition_by) if table.num_rows else []
         self._manifest.add(epoch, written)
         self._latest = epoch

@@ -15,6 +15,7 @@ import pyarrow as pa
 from actorstream.checkpoint.codec import decode, encode
 from actorstream.checkpoint.files import CheckpointFiles, FileExists
 from actorstream.common.ids import Epoch, PartitionId
+from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import EpochInfo, Sink, SinkContext
 from actorstream.expr.rows import rows_to_table, table_to_rows
 from actorstream.expr.text import to_text
@@ -125,7 +126,7 @@ class MemorySink(Sink):
         pieces = [table for partition in sorted(self._staged) for table in self._staged[partition]]
         self._staged.clear()
         assert self._schema is not None
-        table = pa.concat_tables([self._schema.empty_table(), *pieces])
+        table = concat(pieces, self._schema)
         if self._log is not None and not self._restoring:
             self._log.add(epoch, table)
         self._append(epoch, table, truncate=self._truncates)
@@ -144,7 +145,7 @@ class MemorySink(Sink):
 
     def _table(self, batches: Sequence[Batch]) -> pa.Table:
         schema = self._schema or pa.schema([])
-        return pa.concat_tables([schema.empty_table(), *(table for _, table in batches)])
+        return concat([table for _, table in batches], schema)
 
     def _rows(self, batches: Sequence[Batch]) -> list[Row]:
         return table_to_rows(self._table(batches))

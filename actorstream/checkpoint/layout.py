@@ -8,6 +8,7 @@ METADATA = "metadata"
 LEASE = "lease"
 OFFSETS = "offsets"
 COMMITS = "commits"
+STATE = "state"
 
 
 def offset_entry(epoch: int) -> str:
@@ -32,7 +33,7 @@ def sink_folder(node: str) -> str:
 
 def state_folder(node: str) -> str:
     """State of a stateful node; below it one folder for each partition."""
-    return f"state/{file_name(node)}"
+    return f"{STATE}/{file_name(node)}"
 
 
 def file_name(node: str) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from actorstream.checkpoint.commit_log import CommitEntry, CommitLog
 from actorstream.checkpoint.files import CheckpointFiles
+from actorstream.checkpoint.layout import STATE
 from actorstream.checkpoint.offset_log import OffsetEntry, OffsetLog
 from actorstream.common.config import (
     ENTRIES,
@@ -59,7 +60,7 @@ from actorstream.engine.messages import (
     TriggerDue,
 )
 from actorstream.engine.progress_reporter import ProgressReporter, Stopwatch
-from actorstream.engine.recovery import Decision, LogFacts, StartFresh, decide
+from actorstream.engine.recovery import Decision, LogFacts, StartFresh, check_state, decide
 from actorstream.engine.run import QueryRun
 from actorstream.engine.spawner import Spawner
 from actorstream.engine.stages import lay_out
@@ -100,6 +101,9 @@ class DriverActor(Actor):
         self._conf = _with_pinned(self._run.conf, decision)
         self._layout = lay_out(self._plan.graph, self._conf.value(SHUFFLE_PARTITIONS) or self._plan.partitions)
         config = self._config()
+        check_state(
+            decision, config.stateful_nodes, has_state=self._plan.files.exists(STATE), root=self._plan.files.root
+        )
         self._state = DriverState(config, decision)
         self._progress = ProgressReporter(
             query_id=self._run.query_id,
@@ -170,6 +174,7 @@ class DriverActor(Actor):
             sinks=frozenset(node.id for node in layout.sinks),
             watermark_nodes=tuple(node.id for node in operators if node.operator.tracks_event_time),
             watermark_policy="max" if self._conf.value(WATERMARK_POLICY) == "max" else "min",
+            stateful_nodes=frozenset(node.id for node in operators if node.operator.stateful),
             wants_watermark_epochs=self._conf.value(NO_DATA_BATCHES)
             and any(node.operator.wants_watermark_epochs for node in operators),
             restores=self._plan.graph.output_mode == "complete" and any(node.sink.restorable for node in layout.sinks),

@@ -47,6 +47,8 @@ class DriverConfig:
     sinks: frozenset[NodeId]
     watermark_nodes: tuple[NodeId, ...] = ()
     watermark_policy: WatermarkPolicy = "min"
+    #: operators whose state files a commit entry lists, also while they have none
+    stateful_nodes: frozenset[NodeId] = frozenset()
     #: some operator closes windows or evicts state when the watermark moves (EXE-32..36)
     wants_watermark_epochs: bool = False
     #: a recovered query refills its sink from committed state before its first trigger
@@ -517,7 +519,7 @@ class DriverState:
                 {
                     node: tuple(files[PartitionId(p)] for p in range(len(files)))
                     for node, files in running.state_files.items()
-                    if any(file is not None for file in files.values())
+                    if node in self.config.stateful_nodes
                 },
             ),
             CommitSources(epoch, {source: end for source, end in self.ends.items() if end is not None}),

@@ -6,12 +6,12 @@ exactly what was logged. Anything else is damage, named with the file that is wr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from actorstream.checkpoint.commit_log import CommitEntry
 from actorstream.checkpoint.offset_log import OffsetEntry
-from actorstream.common.ids import Epoch
+from actorstream.common.ids import Epoch, NodeId
 from actorstream.errors import SparkRuntimeException
 
 
@@ -91,6 +91,42 @@ def decide(facts: LogFacts) -> Decision:
     return RunAgain(
         Epoch(last_offset), facts.offsets[last_offset], facts.offsets[last_offset - 1], facts.commits[last_offset - 1]
     )
+
+
+def check_state(decision: Decision, stateful: Collection[NodeId], *, has_state: bool, root: str) -> None:
+    """Refuse a checkpoint whose state belongs to other operators than the query has now.
+
+    Args:
+        stateful: the query's operators that keep state.
+        has_state: whether there is a state directory with something in it.
+    Raises: SparkRuntimeException STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY (CKP-38),
+        STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA (CKP-60m),
+        STREAMING_STATEFUL_OPERATOR_MISSING_STATE_DIRECTORY (CKP-60l).
+    """
+    if isinstance(decision, StartFresh):
+        if has_state:
+            raise SparkRuntimeException(
+                errorClass="STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY",
+                messageParameters={"checkpointLocation": f"{root}/state"},
+            )
+        return
+    if decision.commit is None:
+        return
+    stored = decision.commit.state
+    if stored.keys() != set(stateful):
+        raise SparkRuntimeException(
+            errorClass="STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA",
+            messageParameters={"OpsInMetadataSeq": _operators(stored), "OpsInCurBatchSeq": _operators(stateful)},
+        )
+    if not has_state and any(file is not None for files in stored.values() for file in files):
+        raise SparkRuntimeException(
+            errorClass="STREAMING_STATEFUL_OPERATOR_MISSING_STATE_DIRECTORY",
+            messageParameters={"OpsInCurBatchSeq": _operators(stateful)},
+        )
+
+
+def _operators(nodes: Iterable[str]) -> str:
+    return ", ".join(f"(OperatorId: {node} -> OperatorName: {node.rsplit('-', 1)[0]})" for node in sorted(nodes))
 
 
 def _inconsistent(facts: LogFacts, path: str, reason: str) -> SparkRuntimeException:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import pyarrow as pa
@@ -65,13 +66,18 @@ def main() -> None:
         if child == 0:
             try:
                 work(folder)
-            except BaseException:
-                sys.excepthook(*sys.exc_info())
+            except BaseException:  # noqa: BLE001 - whatever it is, it must not reach the loop that forks
+                traceback.print_exc()
                 os._exit(1)
             os._exit(0)
-        print(f"started {child}", flush=True)
+        _tell(f"started {child}")
         _, status = os.waitpid(child, 0)
-        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+        _tell(f"ended {os.waitstatus_to_exitcode(status)}")
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -119,14 +119,14 @@ def batch_answer(flights: pa.Table) -> dict[str, list[list[Any]]]:
     routes = flights.group_by(["carrier", "origin", "dest"]).aggregate([])
     return {
         "carriers": sorted(
-            map(list, zip(*totals.select(["carrier", "count_all", "dep_delay_sum"]).to_pydict().values()))
+            map(list, zip(*totals.select(["carrier", "count_all", "dep_delay_sum"]).to_pydict().values(), strict=True))
         ),
         "departures": sorted(
             [start, origin, count]
-            for start, origin, count in zip(*windows.aggregate([([], "count_all")]).to_pydict().values())
+            for start, origin, count in zip(*windows.aggregate([([], "count_all")]).to_pydict().values(), strict=True)
             if start <= closed
         ),
-        "routes": sorted(map(list, zip(*routes.to_pydict().values()))),
+        "routes": sorted(map(list, zip(*routes.to_pydict().values(), strict=True))),
     }
 
 

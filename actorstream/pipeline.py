@@ -86,17 +86,17 @@ class Pipeline:
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
-        self._makers: dict[NodeId, Callable[[], Node]] = {}
+        self._makers: dict[NodeId, Callable[[OutputMode], Node]] = {}
         self._modes: set[OutputMode] = set()
 
     def source(self, node_id: str, source: Source | SourceProvider | _HasProvider) -> Stream:
         """Add an input: a `Source`, or something that makes one for every start, like a `MemoryStream`."""
         node = self._claim(node_id)
         if isinstance(source, Source):
-            self._makers[node] = lambda: SourceNode(node, source)
+            self._makers[node] = lambda _mode: SourceNode(node, source)
         else:
             provider = source.provider if isinstance(source, _HasProvider) else source
-            self._makers[node] = lambda: SourceNode(node, provider.create())
+            self._makers[node] = lambda _mode: SourceNode(node, provider.create())
         return Stream(self, node)
 
     def apply(self, node_id: str, operator: Operator, *inputs: Stream, same_port: bool = False) -> Stream:
@@ -109,7 +109,7 @@ class Pipeline:
         if not inputs:
             raise PySparkValueError(f"The operator {node_id!r} needs at least one input stream.")
         edges = tuple(Edge(self._own(item), 0 if same_port else port) for port, item in enumerate(inputs))
-        self._makers[node] = lambda: OperatorNode(node, operator, edges)
+        self._makers[node] = lambda mode: OperatorNode(node, operator.in_mode(mode), edges)
         return Stream(self, node)
 
     def sink(self, node_id: str, sink: Sink, *inputs: Stream, mode: OutputMode = "append") -> None:
@@ -117,7 +117,7 @@ class Pipeline:
         node = self._claim(node_id)
         edges = tuple(Edge(self._own(item)) for item in inputs)
         self._modes.add(mode)
-        self._makers[node] = lambda: SinkNode(node, sink, edges)
+        self._makers[node] = lambda _mode: SinkNode(node, sink, edges)
 
     def graph(self) -> Graph:
         """The graph as plain data, checked. Raises: AnalysisException GRAPH_INVALID."""
@@ -125,7 +125,8 @@ class Pipeline:
             raise PySparkValueError(
                 f"The sinks of a pipeline share one output mode, got {', '.join(sorted(self._modes))}."
             )
-        graph = Graph(tuple(make() for make in self._makers.values()), next(iter(self._modes), "append"))
+        mode: OutputMode = next(iter(self._modes), "append")
+        graph = Graph(tuple(make(mode) for make in self._makers.values()), mode)
         validate(graph)
         return graph
 

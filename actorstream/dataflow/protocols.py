@@ -237,6 +237,10 @@ class Operator(ABC):
     #: Spark's name for progress and checks (``stateStoreSave``); empty for stateless operators
     state_name: str = ""
 
+    def in_mode(self, mode: OutputMode) -> Operator:
+        """The operator as it works in a graph of this output mode, for one that leaves its mode open. Called when the graph is built."""
+        return self
+
     def describe(self) -> str:
         """One line for `explain`: what it does, with its settings."""
         return type(self).__name__

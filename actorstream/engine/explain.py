@@ -37,7 +37,7 @@ def explain_graph(graph: Graph, partitions: int, *, extended: bool = False) -> s
 def _tree(layout: Layout, node: NodeId, lead: str, rest: str, shown: set[NodeId]) -> Iterator[str]:
     """A node and what feeds it; a node that feeds several is drawn once and named again."""
     if node in shown:
-        yield f"{lead}{node} (see above)"
+        yield f"{lead}{_describe(layout, node)[0].partition(':')[0]} (see above)"
         return
     shown.add(node)
     described = _describe(layout, node)

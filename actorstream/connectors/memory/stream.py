@@ -80,13 +80,20 @@ class MemoryStream:
 
     addData = add_data
 
-    def to_df(self) -> Any:
-        """A streaming DataFrame of the rows. Raises: PySparkTypeError without a session."""
-        if self._spark is None:
+    def to_df(self, spark: Any = None) -> Any:
+        """A streaming DataFrame of the rows.
+
+        Args:
+            spark: the session of the DataFrame, if it is not the stream's own: a stream can outlive the session that it was made
+                with, as data outlives a crashed program.
+        Raises: PySparkTypeError without any session.
+        """
+        session = self._spark if spark is None else spark
+        if session is None:
             raise PySparkTypeError(
                 "MemoryStream.toDF needs a session: make the stream with MemoryStream(spark, schema)."
             )
-        return self._spark._streaming_frame(self.provider)
+        return session._streaming_frame(self.provider)
 
     toDF = to_df
 

@@ -6,6 +6,7 @@ the epoch touched; only complete mode reads it all, because it emits it all (STF
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterable, Sequence
 
@@ -33,6 +34,7 @@ from actorstream.dataflow.protocols import (
     OutputMode,
     StateMetrics,
 )
+from actorstream.errors import AnalysisException
 from actorstream.expr.nodes import TimeWindow
 from actorstream.state.store import Slots, StateStore
 
@@ -93,7 +95,8 @@ class Aggregate(Operator):
     Args:
         keys: names or pairs of name and expression; empty for one group of all rows. A `TimeWindow` may be among them.
         aggregates: pairs of result name and `AggregateCall`, a mapping, or columns.
-        mode: what is emitted: append (groups that the watermark closed), update (groups touched), complete (all groups).
+        mode: what is emitted: append (groups that the watermark closed), update (groups touched), complete (all groups);
+            None leaves it to the output mode of the graph (`in_mode`).
         bounded: True for an input of a single epoch, which needs no state.
     """
 
@@ -103,20 +106,35 @@ class Aggregate(Operator):
         self,
         keys: NamedExpressions,
         aggregates: NamedExpressions,
-        mode: OutputMode = "complete",
+        mode: OutputMode | None = None,
         *,
         bounded: bool = False,
     ) -> None:
         self.spec = AggregateSpec(named_expressions(keys), named_expressions(aggregates))
-        self.mode = mode
         self.bounded = bounded
         self.stateful = not bounded
         self.exchange: Exchange = HashBy(self.spec.key_names) if self.spec.keys else Gather()
-        self.wants_watermark_epochs = mode != "complete" and not bounded
-        self.output_modes = frozenset({mode})
+        #: in append mode something must close the groups; whoever asks for append by name has seen to that himself
+        self._needs_watermark = False
+        self.mode: OutputMode | None = None
+        if mode is not None:
+            self._take_mode(mode)
         self._state: StateStore | None = None
         self._partials: list[pa.Table] = []
         self._metrics = StateMetrics(self.state_name)
+
+    def _take_mode(self, mode: OutputMode) -> None:
+        self.mode = mode
+        self.wants_watermark_epochs = mode != "complete" and not self.bounded
+        self.output_modes = frozenset({mode})
+
+    def in_mode(self, mode: OutputMode) -> Operator:
+        if self.mode is not None:
+            return self
+        operator = copy.copy(self)
+        operator._take_mode(mode)
+        operator._needs_watermark = mode == "append" and not self.bounded
+        return operator
 
     def describe(self) -> str:
         keys = ", ".join(self.spec.key_names)
@@ -127,7 +145,16 @@ class Aggregate(Operator):
         return PartialAggregate(self.spec)
 
     def output_schema(self, inputs: Sequence[pa.Schema]) -> pa.Schema:
-        return Aggregation(self.spec, _raw_schema(inputs[0]), Conf()).result_schema
+        aggregation = Aggregation(self.spec, _raw_schema(inputs[0]), Conf())
+        if self._needs_watermark and aggregation.event_time is None:
+            raise AnalysisException(
+                errorClass="STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
+                messageParameters={
+                    "outputMode": "append",
+                    "operation": "streaming aggregations without watermark",
+                },
+            )
+        return aggregation.result_schema
 
     def open(self, context: OperatorContext) -> None:
         schema = context.input_schemas[0]
@@ -247,6 +274,7 @@ class WindowAggregate(Aggregate):
     Args:
         time: the event-time column; put a `Watermark` before for append and update.
         size_ms: length of a window; `slide_ms` from one start to the next, the size by default; `start_ms` offset.
+        mode: as for `Aggregate`.
         name: of the window column.
     """
 
@@ -257,7 +285,7 @@ class WindowAggregate(Aggregate):
         time: ExpressionLike,
         size_ms: int,
         slide_ms: int | None = None,
-        mode: OutputMode = "append",
+        mode: OutputMode | None = None,
         *,
         start_ms: int = 0,
         name: str = "window",

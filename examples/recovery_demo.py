@@ -46,8 +46,9 @@ class PrintProgress(StreamingQueryListener):
 
     def onQueryProgress(self, event: QueryProgressEvent) -> None:
         progress = event.progress
-        line = {"query": progress.name, "epoch": progress.batchId, "rows": progress.numInputRows}
-        print(json.dumps(line), flush=True)
+        (flights,) = progress.sources
+        files = json.loads(flights.endOffset)["logOffset"] + 1
+        print(json.dumps({"query": progress.name, "epoch": progress.batchId, "files": files}), flush=True)
 
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
         pass

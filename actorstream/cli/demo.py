@@ -125,7 +125,7 @@ class Report:
 
     query: str
     epoch: int
-    rows: int
+    files: int
 
 
 class Worker:
@@ -155,6 +155,8 @@ class Worker:
         """Wait for the end. Returns: the exit code."""
         code = self.process.wait(PATIENCE_S)
         self._reader.join(PATIENCE_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         self._errors.close()
         return code
 
@@ -166,7 +168,7 @@ class Worker:
             except ValueError:
                 continue  # the last line of a killed process may be cut
             if isinstance(plain, dict) and "epoch" in plain:
-                self.reports.put(Report(plain["query"], plain["epoch"], plain["rows"]))
+                self.reports.put(Report(plain["query"], plain["epoch"], plain["files"]))
         self.reports.put(None)
 
 
@@ -250,7 +252,7 @@ class Demo:
             errors = (self._stage.work / "worker-errors.txt").read_text(encoding="utf-8", errors="replace")
             raise WorkerFailed(f"the worker ended by itself (exit code {code}):\n{errors[-3000:]}")
         worker.has_reported = True
-        self._screen.epoch(report.query, report.epoch, report.rows)
+        self._screen.epoch(report.query, report.epoch, report.files)
 
     def _kill_and_restart(self, worker: Worker) -> Worker:
         from actorstream.cli.checkpoint_story import read_story

@@ -29,8 +29,8 @@ class Screen(AbstractContextManager["Screen"], Protocol):
         """So many files are there."""
         ...
 
-    def epoch(self, query: str, epoch: int, rows: int) -> None:
-        """A query has committed an epoch."""
+    def epoch(self, query: str, epoch: int, files: int) -> None:
+        """A query has committed an epoch and read so many files."""
         ...
 
     def killed(self, times: int, process: int) -> None:
@@ -56,7 +56,6 @@ class PlainScreen:
     def __init__(self) -> None:
         self._files = 0
         self._epochs: dict[str, int] = {}
-        self._rows: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +77,7 @@ class PlainScreen:
             epochs = ", ".join(f"{query} at epoch {epoch}" for query, epoch in self._epochs.items() if epoch >= 0)
             self.say(f"{files} of {self._files} files have arrived; {epochs or 'the worker is starting'}")
 
-    def epoch(self, query: str, epoch: int, rows: int) -> None:
+    def epoch(self, query: str, epoch: int, files: int) -> None:
         self._epochs[query] = epoch
 
     def killed(self, times: int, process: int) -> None:
@@ -113,7 +112,6 @@ class RichScreen:
             console=self._console,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._rows: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -135,11 +133,8 @@ class RichScreen:
     def arrived(self, files: int) -> None:
         self._progress.update(self._tasks["files"], completed=files)
 
-    def epoch(self, query: str, epoch: int, rows: int) -> None:
-        task = self._tasks[query]
-        self._rows[query] = self._rows.get(query, 0) + rows
-        note = f"files read; epoch {epoch}"
-        self._progress.update(task, advance=1 if rows else 0, note=note)
+    def epoch(self, query: str, epoch: int, files: int) -> None:
+        self._progress.update(self._tasks[query], completed=files, note=f"files read; epoch {epoch}")
 
     def killed(self, times: int, process: int) -> None:
         self._console.print(f"\n[bold red]KILL {times}[/] process {process} got SIGKILL. On disk:")

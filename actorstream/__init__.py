@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from actorstream.activation import activate as activate
+    from actorstream.activation import deactivate as deactivate
     from actorstream.connectors.memory import MemorySink as MemorySink
     from actorstream.connectors.memory import MemoryStream as MemoryStream
     from actorstream.expr.row import Row as Row
@@ -27,9 +29,11 @@ _EXPORTS: Mapping[str, str] = {
     "Pipeline": "actorstream.pipeline",
     "Row": "actorstream.expr.row",
     "SparkSession": "actorstream.sql.session",
+    "activate": "actorstream.activation",
+    "deactivate": "actorstream.activation",
 }
 
-__all__ = ["MemorySink", "MemoryStream", "Pipeline", "Row", "SparkSession"]
+__all__ = ["MemorySink", "MemoryStream", "Pipeline", "Row", "SparkSession", "activate", "deactivate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,9 @@ from actorstream.cli import main
 
 @pytest.mark.slow
 def test_the_demo_kills_its_worker_and_loses_nothing(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["demo", "--seed", "7", "--kills", "2", "--work", str(tmp_path / "work"), "--plain"])
+    done = CliRunner().invoke(
+        main, ["demo", "--seed", "7", "--kills", "2", "--work", str(tmp_path / "work"), "--plain"]
+    )
     assert done.exit_code == 0, done.output
     assert done.output.splitlines()[-1] == "recovered: 336776 rows in, 0 lost, 0 duplicated, 2 restarts"
     assert "KILL 2: process" in done.output

@@ -7,9 +7,11 @@ CODE := actorstream tests examples benchmarks
 PYTEST := $(BIN)/python -m pytest
 # one worker for each core of a small machine; override with JOBS=8
 JOBS ?= 2
+# an interpreter that has PySpark; see tests/oracle/README.md
+PYSPARK_PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint fix chaos bench freeze clean
+.PHONY: help install demo test test-slow lint fix chaos oracle bench freeze clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -34,6 +36,9 @@ test-slow: $(READY) ## the tests marked slow
 
 chaos: $(READY) ## crash and kill runs that take minutes
 	$(PYTEST) -m faults -s $(ARGS)
+
+oracle: ## record what PySpark answers to the differential cases (PYSPARK_PYTHON=..., TOPICS=...)
+	@$(PYSPARK_PYTHON) -m tests.oracle.record $(TOPICS)
 
 lint: $(READY) ## formatting, lint, strict types, layering
 	$(BIN)/ruff format --check .

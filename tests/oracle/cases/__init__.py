@@ -1,0 +1,1 @@
+"""The differential cases, one module for each topic: a list ``GROUPS``."""

@@ -43,6 +43,8 @@ def decode(kind: Kind, data: bytes, path: str) -> Any:
     if len(data) < _HEADER.size:
         raise _damaged("TRUNCATED", path)
     _, code, version, checksum, length = _HEADER.unpack_from(data)
+    if version == 0:
+        raise _damaged("CHECKSUM", path)  # no release has written that: a bit is wrong
     if version > FORMAT_VERSION:
         raise SparkRuntimeException(
             errorClass="INVALID_LOG_VERSION.MAX_SUPPORTED_VERSION",
@@ -55,7 +57,15 @@ def decode(kind: Kind, data: bytes, path: str) -> Any:
         raise _damaged("CHECKSUM", path)
     if _KIND_NAMES.get(code) != kind:
         raise _damaged("WRONG_KIND", path, expected=kind, found=_KIND_NAMES.get(code, repr(code)))
-    return msgpack.unpackb(payload, raw=False, strict_map_key=False)
+    try:
+        return msgpack.unpackb(payload, raw=False, strict_map_key=False)
+    except (ValueError, msgpack.exceptions.UnpackException) as error:
+        raise not_understood(path, error) from error
+
+
+def not_understood(path: str, error: Exception) -> SparkRuntimeException:
+    """The error for an entry whose bytes are whole and whose content makes no sense: it lacks a field, or has a strange one."""
+    return _damaged("CONTENT", path, cause=f"{type(error).__name__}: {error}")
 
 
 def kind_of(data: bytes) -> str | None:

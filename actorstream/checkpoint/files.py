@@ -6,8 +6,22 @@ without a checkpoint). Paths are relative to the checkpoint's root, with ``/`` b
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import Protocol
+
+from actorstream.errors import SparkRuntimeException
+
+_REFUSALS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.EIO: "the disk reported an error",
+    errno.ENOENT: "the checkpoint directory has vanished",
+    errno.ENOTDIR: "a part of the path is not a directory",
+}
 
 
 class FileExists(Exception):
@@ -16,6 +30,15 @@ class FileExists(Exception):
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} exists already")
         self.path = path
+
+
+def write_refused(root: str, path: str, error: OSError) -> SparkRuntimeException:
+    """The error for a write that the place of the checkpoint has refused, with the reason in words."""
+    reason = _REFUSALS.get(error.errno or 0, error.strerror or str(error))
+    return SparkRuntimeException(
+        errorClass="CHECKPOINT_WRITE_FAILED",
+        messageParameters={"path": f"{root}/{path}".rstrip("/"), "reason": reason},
+    )
 
 
 class CheckpointFiles(Protocol):
@@ -40,8 +63,15 @@ class CheckpointFiles(Protocol):
         """The whole content. Raises: FileNotFoundError."""
         ...
 
+    def map(self, path: str) -> memoryview:
+        """The whole content without a copy, for files that may be large: a mapping where the place has one.
+
+        Raises: FileNotFoundError.
+        """
+        ...
+
     def list(self, directory: str) -> Sequence[str]:
-        """Names of the files in a directory, sorted, without temporary ones; empty if there is no such directory."""
+        """Names of the files and folders in a directory, sorted, without temporary files; empty if there is no such directory."""
         ...
 
     def exists(self, path: str) -> bool:
@@ -50,4 +80,8 @@ class CheckpointFiles(Protocol):
 
     def delete(self, path: str) -> None:
         """Remove a file; nothing happens if it is gone already."""
+        ...
+
+    def remove_leftovers(self) -> None:
+        """Delete what writes have left that a death cut short. Only for the one who has the lease."""
         ...

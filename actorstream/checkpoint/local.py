@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from actorstream.checkpoint.files import FileExists
+from actorstream.checkpoint.files import FileExists, write_refused
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
-from actorstream.errors import SparkRuntimeException
-
-_REFUSALS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "permission is denied",
-    errno.EPERM: "permission is denied",
-    errno.EIO: "the disk reported an error",
-    errno.ENOENT: "the checkpoint directory has vanished",
-    errno.ENOTDIR: "a part of the path is not a directory",
-}
 
 
 class LocalFiles:
@@ -45,7 +34,7 @@ class LocalFiles:
             if not os.access(self._root, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, "not writable")
         except OSError as error:
-            raise self._refused("", error) from error
+            raise write_refused(self._text, "", error) from error
 
     @property
     def root(self) -> str:
@@ -57,24 +46,24 @@ class LocalFiles:
         return self._root
 
     def write_new(self, path: str, data: bytes | memoryview) -> None:
-        self._faults.hit("files.before_write", path=path)
         folder, _, name = path.rpartition("/")
         target = self._root / path
         temporary = target.with_name(f".{name}.{uuid.uuid4().hex}.tmp")
         try:
+            self._faults.hit("files.before_write", path=path)
             folder_fd = self._folder(folder)
-            self._write_temporary(temporary, path, data)
-            self._faults.hit("files.before_rename", path=path)
             try:
-                os.link(temporary, target)
-            except FileExistsError:
-                raise FileExists(path) from None
-            finally:
+                self._write_temporary(temporary, path, data)
+                self._faults.hit("files.before_rename", path=path)
+                _link(temporary, target, path)
+            except (OSError, FileExists):
                 temporary.unlink(missing_ok=True)
+                raise
+            temporary.unlink()
             if self._durable:
                 os.fsync(folder_fd)
         except OSError as error:
-            raise self._refused(path, error) from error
+            raise write_refused(self._text, path, error) from error
 
     def _write_temporary(self, temporary: Path, path: str, data: bytes | memoryview) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
@@ -88,14 +77,14 @@ class LocalFiles:
             self._faults.hit("files.before_fsync", path=path)
             if self._durable:
                 os.fsync(descriptor)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
         finally:
             os.close(descriptor)
 
     def read(self, path: str) -> bytes:
         return (self._root / path).read_bytes()
+
+    def map(self, path: str) -> memoryview:
+        return map_file(self._root / path)
 
     def list(self, directory: str) -> Sequence[str]:
         try:
@@ -110,6 +99,12 @@ class LocalFiles:
 
     def delete(self, path: str) -> None:
         (self._root / path).unlink(missing_ok=True)
+
+    def remove_leftovers(self) -> None:
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                if folder != str(self._root) and name.startswith(".") and name.endswith(".tmp"):
+                    Path(folder, name).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let go of the directories."""
@@ -148,12 +143,21 @@ class LocalFiles:
                 finally:
                     os.close(descriptor)
 
-    def _refused(self, path: str, error: OSError) -> SparkRuntimeException:
-        reason = _REFUSALS.get(error.errno or 0, error.strerror or str(error))
-        return SparkRuntimeException(
-            errorClass="CHECKPOINT_WRITE_FAILED",
-            messageParameters={"path": f"{self._text}/{path}".rstrip("/"), "reason": reason},
-        )
+
+def _link(source: Path, target: Path, path: str) -> None:
+    """Give a file its name, unless that is taken."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise FileExists(path) from None
+
+
+def map_file(path: Path) -> memoryview:
+    """A file as memory that is read when it is touched. Files of a checkpoint never change, so this is their content."""
+    with path.open("rb") as stream:
+        if os.fstat(stream.fileno()).st_size == 0:
+            return memoryview(b"")
+        return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _write_all(descriptor: int, view: memoryview) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from actorstream.checkpoint.files import FileExists
+from actorstream.checkpoint.files import FileExists, write_refused
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 
 
@@ -22,8 +22,11 @@ class MemoryFiles:
         return "memory:"
 
     def write_new(self, path: str, data: bytes | memoryview) -> None:
-        for point in ("files.before_write", "files.torn_write", "files.before_fsync", "files.before_rename"):
-            self.faults.hit(point, path=path)
+        try:
+            for point in ("files.before_write", "files.torn_write", "files.before_fsync", "files.before_rename"):
+                self.faults.hit(point, path=path)
+        except OSError as error:
+            raise write_refused(self.root, path, error) from error
         with self._lock:
             if path in self.files:
                 raise FileExists(path)
@@ -35,12 +38,13 @@ class MemoryFiles:
                 raise FileNotFoundError(path)
             return self.files[path]
 
+    def map(self, path: str) -> memoryview:
+        return memoryview(self.read(path))
+
     def list(self, directory: str) -> Sequence[str]:
         prefix = f"{directory}/"
         with self._lock:
-            return sorted(
-                path[len(prefix) :] for path in self.files if path.startswith(prefix) and "/" not in path[len(prefix) :]
-            )
+            return sorted({path[len(prefix) :].partition("/")[0] for path in self.files if path.startswith(prefix)})
 
     def exists(self, path: str) -> bool:
         with self._lock:
@@ -49,3 +53,6 @@ class MemoryFiles:
     def delete(self, path: str) -> None:
         with self._lock:
             self.files.pop(path, None)
+
+    def remove_leftovers(self) -> None:
+        return

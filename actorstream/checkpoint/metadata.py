@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actorstream.checkpoint.codec import decode, encode
+from actorstream.checkpoint.codec import decode, encode, not_understood
 from actorstream.checkpoint.files import CheckpointFiles, FileExists
 from actorstream.checkpoint.layout import COMMITS, METADATA, OFFSETS
 from actorstream.common.hashing import HASH_NAME
@@ -44,10 +44,15 @@ def open_metadata(files: CheckpointFiles, *, verify: bool = True) -> Metadata:
 
 
 def _read(files: CheckpointFiles) -> Metadata:
-    plain = decode("metadata", files.read(METADATA), f"{files.root}/{METADATA}")
-    if plain["hash"] != HASH_NAME:
+    path = f"{files.root}/{METADATA}"
+    plain = decode("metadata", files.read(METADATA), path)
+    try:
+        query_id, hash_name = QueryId(plain["id"]), str(plain["hash"])
+    except (KeyError, TypeError) as error:
+        raise not_understood(path, error) from error
+    if hash_name != HASH_NAME:
         raise SparkRuntimeException(
             errorClass="CHECKPOINT_HASH_MISMATCH",
-            messageParameters={"location": files.root, "stored": plain["hash"], "current": HASH_NAME},
+            messageParameters={"location": files.root, "stored": hash_name, "current": HASH_NAME},
         )
-    return Metadata(QueryId(plain["id"]), plain["hash"])
+    return Metadata(query_id, hash_name)

@@ -6,7 +6,7 @@ import bisect
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from actorstream.checkpoint.codec import Kind, decode, encode
+from actorstream.checkpoint.codec import Kind, decode, encode, not_understood
 from actorstream.checkpoint.files import CheckpointFiles, FileExists
 from actorstream.errors import SparkRuntimeException
 
@@ -61,8 +61,12 @@ class MetadataLog(Generic[E]):
     def get(self, epoch: int) -> E:
         """Read an entry. Raises: FileNotFoundError, or what `decode` says of a damaged file."""
         path = self._path(epoch)
-        plain = decode(self._kind, self._files.read(path), f"{self._files.root}/{path}")
-        return self._from_plain(plain)
+        name = f"{self._files.root}/{path}"
+        plain = decode(self._kind, self._files.read(path), name)
+        try:
+            return self._from_plain(plain)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise not_understood(name, error) from error
 
     def purge_below(self, epoch: int) -> None:
         """Delete all entries before `epoch`."""

@@ -20,6 +20,7 @@ import pyarrow as pa
 from actorstream.checkpoint.codec import decode
 from actorstream.checkpoint.commit_log import CommitEntry, CommitLog
 from actorstream.checkpoint.layout import COMMITS, LEASE, METADATA, OFFSETS, state_folder
+from actorstream.checkpoint.local import map_file
 from actorstream.checkpoint.metadata_log import MetadataLog
 from actorstream.checkpoint.offset_log import OffsetEntry, OffsetLog
 from actorstream.engine.recovery import ContinueAfter, Decision, LogFacts, RunAgain, StartFresh, decide
@@ -46,6 +47,9 @@ class ReadOnlyFiles:
     def read(self, path: str) -> bytes:
         return (self._root / path).read_bytes()
 
+    def map(self, path: str) -> memoryview:
+        return map_file(self._root / path)
+
     def list(self, directory: str) -> Sequence[str]:
         folder = self._root / directory
         if not folder.is_dir():
@@ -58,6 +62,9 @@ class ReadOnlyFiles:
 
     def delete(self, path: str) -> None:
         raise PermissionError(f"{path}: this checkpoint is only being looked at")
+
+    def remove_leftovers(self) -> None:
+        raise PermissionError(f"{self._root}: this checkpoint is only being looked at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def run_batch(graph: Graph, conf: Conf, *, batch_time_ms: int | None = None) -> 
         late_watermark_us=_BEFORE_ALL_TIME,
     )
     files = MemoryFiles()
-    opener = StateOpener(files, _RUN, conf, NO_FAULTS)
+    opener = StateOpener(files, _RUN, conf, NO_FAULTS, background=False)
     outputs: dict[NodeId, list[pa.Table]] = {}
     for index, node in enumerate(graph.nodes):
         if isinstance(node, SourceNode):

@@ -96,6 +96,7 @@ class DriverActor(Actor):
 
     def _begin(self) -> None:
         self._run.record.set_status("Initializing sources")
+        self._plan.files.remove_leftovers()
         decision = decide(self._read_logs())
         self._check_sources(decision)
         self._conf = _with_pinned(self._run.conf, decision)
@@ -327,8 +328,11 @@ def _log_write(log: str, epoch: Epoch, location: str) -> Iterator[None]:
     """A disk that refuses becomes the reference's error, which names log, epoch and location (CKP-65)."""
     try:
         yield
-    except OSError as error:
+    except SparkRuntimeException as error:
+        if error.getCondition() != "CHECKPOINT_WRITE_FAILED":
+            raise
+        reason = (error.getMessageParameters() or {})["reason"]
         raise SparkRuntimeException(
             errorClass=f"STREAMING_CHECKPOINT_LOG_WRITE_FAILURE.{log}",
-            messageParameters={"batchId": str(epoch), "checkpointLocation": location},
+            messageParameters={"batchId": str(epoch), "checkpointLocation": location, "reason": reason},
         ) from error

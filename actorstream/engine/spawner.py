@@ -80,7 +80,8 @@ class Spawner:
         return self._start(actor, node.id, _ONLY, lambda: actor.epoch)
 
     def _operators(self, stage: Stage, partition: PartitionId, outlets: Sequence[Outlet]) -> ActorRef:
-        opener = StateOpener(self.files, self.run.run_id, self.conf, self.faults)
+        background = not self.run.host.single_threaded
+        opener = StateOpener(self.files, self.run.run_id, self.conf, self.faults, background=background)
         chain = []
         for node in stage.nodes:
             context = OperatorContext(

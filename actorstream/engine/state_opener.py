@@ -16,13 +16,20 @@ from actorstream.state.store import StateStore
 
 
 class StateOpener:
-    """The stores of one actor: made on demand by its operators' contexts, purged together."""
+    """The stores of one actor: made on demand by its operators' contexts, purged together.
 
-    def __init__(self, files: CheckpointFiles, run_id: RunId, conf: Conf, faults: FaultInjector) -> None:
+    Args:
+        background: whether snapshots may be made on threads of their own.
+    """
+
+    def __init__(
+        self, files: CheckpointFiles, run_id: RunId, conf: Conf, faults: FaultInjector, *, background: bool
+    ) -> None:
         self._files = files
         self._run_id = run_id
         self._min_deltas = conf.value(MIN_DELTAS_FOR_SNAPSHOT)
         self._faults = faults
+        self._background = background
         self._stores: list[StateStore] = []
 
     def factory(
@@ -49,6 +56,7 @@ class StateOpener:
                 event_time=event_time,
                 faults=self._faults,
                 min_deltas=self._min_deltas,
+                background=self._background,
             )
             self._stores.append(store)
             return store

@@ -58,6 +58,11 @@ class ActorHost(Protocol):
         """The time that `schedule` follows."""
         ...
 
+    @property
+    def single_threaded(self) -> bool:
+        """Whether everything happens on the caller's thread, so that nothing may be done on a thread beside the actors."""
+        ...
+
     def spawn(self, actor: Actor, name: str, on_failure: Callable[[BaseException], None]) -> ActorRef:
         """Start an actor. `on_failure` is called, in the failing actor's context, with what it raised."""
         ...

@@ -29,6 +29,8 @@ _log = logging.getLogger("actorstream.hosts")
 class PykkaHost:
     """Threads of this process, one for each actor, and one that keeps the time."""
 
+    single_threaded = False
+
     def __init__(self, clock: Clock | None = None, *, mailbox_batches: int = 64) -> None:
         self._clock = clock or SystemClock()
         self._mailbox_batches = mailbox_batches

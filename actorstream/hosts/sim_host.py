@@ -27,6 +27,8 @@ class SimHost:
         autojump: whether the clock moves to the next timer when nobody has work. Switch it off to move it by hand.
     """
 
+    single_threaded = True
+
     def __init__(self, clock: ManualClock | None = None, *, seed: int | None = None, autojump: bool = True) -> None:
         self._clock = clock or ManualClock()
         self._random = None if seed is None else random.Random(seed)

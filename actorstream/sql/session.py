@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -226,22 +227,28 @@ class SparkSession:
         return self._conf.value(SHUFFLE_PARTITIONS) or self._default_parallelism
 
     def _host_factory(self) -> Callable[[], ActorHost] | None:
-        """``master("sim")`` runs on one thread in virtual time; anything else on threads."""
-        if self._master != "sim":
+        """``master("sim")`` runs on one thread in virtual time, ``sim[7]`` in the order that seed 7 gives; others on threads."""
+        seed = _SIM.fullmatch(self._master.strip().lower())
+        if seed is None:
             return None
         from actorstream.hosts.sim_host import SimHost
 
         clock = self._clock
         if clock is not None and not isinstance(clock, ManualClock):
             raise PySparkValueError("master('sim') needs a ManualClock: its time is virtual.")
-        return lambda: SimHost(clock)
+        return lambda: SimHost(clock, seed=None if seed[1] is None else int(seed[1]))
+
+
+_SIM = re.compile(r"sim(?:\[(\d+)\])?")
 
 
 def _parallelism(master: str) -> int:
     """Partitions of a keyed step: N of ``local[N]``. Raises: PySparkValueError for another kind of master."""
     text = master.strip().lower()
-    if text in ("local", "sim"):
-        return 1 if text == "local" else 2
+    if text == "local":
+        return 1
+    if _SIM.fullmatch(text):
+        return 2
     if text.startswith("local[") and text.endswith("]"):
         number = text[6:-1].split(",")[0].strip()
         if number == "*":
@@ -264,7 +271,7 @@ class Builder:
         self._faults: FaultInjector | None = None
 
     def master(self, master: str) -> Builder:
-        """``local[N]``: N partitions on threads of this process; ``sim``: one thread, virtual time."""
+        """``local[N]``: N partitions on threads of this process; ``sim`` or ``sim[SEED]``: one thread, virtual time."""
         _parallelism(master)
         self._master = master
         return self

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 
 import pyarrow as pa
 
+from actorstream.checkpoint.codec import not_understood
 from actorstream.errors import SparkRuntimeException
 
 MAGIC = b"ACST"
@@ -43,6 +44,13 @@ def stem(epoch: int, run: str) -> str:
     return f"{epoch}-{run}"
 
 
+def epoch_of(path: str) -> int | None:
+    """The epoch that a state file belongs to, by its name; None for a name that is no state file's."""
+    name = path.rpartition("/")[2]
+    number = name.partition("-")[0]
+    return int(number) if number.isdecimal() and name.endswith((".delta", ".snapshot")) else None
+
+
 def encode_state(info: StateFileInfo, table: pa.Table) -> bytes:
     """Bytes of a state file.
 
@@ -57,7 +65,7 @@ def encode_state(info: StateFileInfo, table: pa.Table) -> bytes:
     return _HEADER.pack(MAGIC, FORMAT_VERSION, zlib.crc32(body), body.size) + body.to_pybytes()
 
 
-def decode_state(data: bytes, path: str) -> tuple[StateFileInfo, pa.Table]:
+def decode_state(data: bytes | memoryview, path: str) -> tuple[StateFileInfo, pa.Table]:
     """Content of a state file; its columns are views of `data`.
 
     Raises: SparkRuntimeException CHECKPOINT_FILE_DAMAGED.* or INVALID_LOG_VERSION.* that names the file.
@@ -69,6 +77,8 @@ def decode_state(data: bytes, path: str) -> tuple[StateFileInfo, pa.Table]:
     if len(data) < _HEADER.size:
         raise _damaged("TRUNCATED", path)
     _, version, checksum, length = _HEADER.unpack_from(data)
+    if version == 0:
+        raise _damaged("CHECKSUM", path)  # no release has written that: a bit is wrong
     if version > FORMAT_VERSION:
         raise SparkRuntimeException(
             errorClass="INVALID_LOG_VERSION.MAX_SUPPORTED_VERSION",
@@ -79,9 +89,12 @@ def decode_state(data: bytes, path: str) -> tuple[StateFileInfo, pa.Table]:
         raise _damaged("TRUNCATED", path)
     if len(body) > length or zlib.crc32(body) != checksum:
         raise _damaged("CHECKSUM", path)
-    with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
-        table = reader.read_all()
-    return StateFileInfo(**json.loads(table.schema.metadata[_INFO])), table
+    try:
+        with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
+            table = reader.read_all()
+        return StateFileInfo(**json.loads(table.schema.metadata[_INFO])), table
+    except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
+        raise not_understood(path, error) from error
 
 
 def _damaged(how: str, path: str) -> SparkRuntimeException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,7 +15,9 @@ from actorstream.common.fault_points import FaultInjector
 from actorstream.common.hashing import hash_columns, partition_of
 from actorstream.errors import SparkRuntimeException
 from actorstream.state.compaction import Link, needed_from, wants_snapshot
-from actorstream.state.delta import REMOVED, StateFileInfo, decode_state, encode_state, stem
+from actorstream.state.delta import REMOVED, StateFileInfo, decode_state, encode_state, epoch_of, stem
+
+_log = logging.getLogger("actorstream.state")
 
 #: what a file says: keys that are gone, keys that have a new value, and those values
 Change = tuple[pa.Table, pa.Table, pa.Table]
@@ -49,7 +52,9 @@ class Journal:
         self._chain: list[Link] = []
         self._snapshot: _SnapshotJob | None = None
         self._schemas: tuple[pa.Schema, pa.Schema] | None = None
-        self._orphans_purged = False
+        #: files of this partition's folder, and of folders that no partition has any more, that are not part of the chain:
+        #: epoch and path; None before they were looked for
+        self._strangers: list[tuple[int, str]] | None = None
         #: whether the last `load` found another number of partitions
         self.was_split = False
 
@@ -107,7 +112,7 @@ class Journal:
     def _read(self, folder: str, name: str) -> tuple[StateFileInfo, pa.Table]:
         path = f"{self._files.root}/{folder}/{name}"
         try:
-            data = self._files.read(f"{folder}/{name}")
+            data = self._files.map(f"{folder}/{name}")
         except FileNotFoundError:
             raise SparkRuntimeException(
                 errorClass="CANNOT_LOAD_STATE_STORE.CANNOT_READ_DELTA_FILE_NOT_EXISTS",
@@ -173,7 +178,11 @@ class Journal:
             return
         self._snapshot = None
         if job.error is not None:
-            raise job.error
+            if not _is_refusal(job.error):
+                raise job.error
+            # the deltas hold everything; the next commit tries again, and fails itself if the disk takes nothing more
+            _log.warning("a snapshot of the state could not be written: %s", job.error)
+            return
         self._chain = [
             Link(link.stem, link.epoch, link.rows, has_snapshot=True) if link.stem == job.head else link
             for link in self._chain
@@ -184,30 +193,60 @@ class Journal:
     def purge(self, keep_from: int) -> None:
         """Delete the files that no epoch from `keep_from` on needs, dead runs' leftovers among them."""
         self._finish_snapshot(wait=False)
+        if not self._chain:
+            return
+        if self._strangers is None:
+            self._strangers = self._look_around()
         first = needed_from(self._chain, keep_from)
-        if first:
-            for link in self._chain[:first]:
-                self._files.delete(f"{self._folder}/{link.stem}.delta")
-                self._files.delete(f"{self._folder}/{link.stem}.snapshot")
-            del self._chain[:first]
-        if self._chain and not self._orphans_purged:
-            self._orphans_purged = True
-            self._purge_orphans()
+        for link in self._chain[:first]:
+            self._files.delete(f"{self._folder}/{link.stem}.delta")
+            self._files.delete(f"{self._folder}/{link.stem}.snapshot")
+        del self._chain[:first]
+        if self._chain[0].epoch <= keep_from:
+            # every epoch that is retained can be read from the chain alone
+            gone = [entry for entry in self._strangers if entry[0] < self._chain[0].epoch]
+            for _, path in gone:
+                self._files.delete(path)
+            self._strangers = [entry for entry in self._strangers if entry[0] >= self._chain[0].epoch]
 
-    def _purge_orphans(self) -> None:
-        """Files of epochs before the chain begins that are not part of it: written by runs that died before their commit."""
+    def _look_around(self) -> list[tuple[int, str]]:
+        """Complete the chain with the files below the snapshot it was loaded from, which retained epochs still need.
+
+        Once in a run, at its first purge. Returns: the files that are not part of the chain: those of runs that died before
+        their commit, and those of another number of partitions.
+        """
+        names = set(self._files.list(self._folder))
+        bottom = self._chain[0]
+        at = bottom.stem if bottom.has_snapshot else None
+        below: list[Link] = []
+        while at is not None and f"{at}.delta" in names:
+            try:
+                info, table = self._read(self._folder, f"{at}.delta")
+            except SparkRuntimeException as error:
+                _log.warning("no state before epoch %d can be read back: %s", self._chain[0].epoch, error)
+                break
+            if at != bottom.stem:
+                below.append(Link(at, info.epoch, table.num_rows, f"{at}.snapshot" in names))
+            at = info.parent
+        self._chain[:0] = reversed(below)
         known = {link.stem for link in self._chain}
-        for name in self._files.list(self._folder):
-            own_stem, _, _ = name.rpartition(".")
-            number, _, _ = own_stem.partition("-")
-            if own_stem not in known and number.isdecimal() and int(number) < self._chain[0].epoch:
-                self._files.delete(f"{self._folder}/{name}")
+        found = [f"{self._folder}/{name}" for name in names if name.rpartition(".")[0] not in known]
+        if self._partition == 0:
+            for other in self._files.list(self._node_folder):
+                if other.isdecimal() and int(other) >= self._partitions:
+                    folder = f"{self._node_folder}/{other}"
+                    found += [f"{folder}/{name}" for name in self._files.list(folder)]
+        return [(epoch, path) for path in found if (epoch := epoch_of(path)) is not None]
 
     def close(self) -> None:
         """Wait for a snapshot under way. What went wrong in it does no harm: the deltas are still there."""
         if self._snapshot is not None:
             self._snapshot.finish(wait=True)
             self._snapshot = None
+
+
+def _is_refusal(error: BaseException) -> bool:
+    return isinstance(error, SparkRuntimeException) and error.getCondition() == "CHECKPOINT_WRITE_FAILED"
 
 
 class _SnapshotJob:

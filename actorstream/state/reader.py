@@ -17,7 +17,7 @@ def read_state(files: CheckpointFiles, folder: str, partition: int, head: str) -
     names = set(files.list(f"{folder}/{partition}"))
     name = f"{head}.snapshot" if f"{head}.snapshot" in names else f"{head}.delta"
     path = f"{folder}/{partition}/{name}"
-    info, table = decode_state(files.read(path), f"{files.root}/{path}")
+    info, table = decode_state(files.map(path), f"{files.root}/{path}")
     fields = [pa.field(field.name.partition(":")[2], field.type) for field in table.schema if field.name != REMOVED]
     store = StateStore.open(
         files,

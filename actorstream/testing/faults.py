@@ -125,20 +125,20 @@ class FailWriteAt(_AtPoint):
     """Let the disk refuse a write there.
 
     Args:
-        reason: ``full`` = ENOSPC, ``broken`` = EIO.
+        reason: ``full`` = ENOSPC, ``broken`` = EIO, ``read-only`` = EROFS.
         point: one of the ``files.*`` points; by default half-way through the temporary file.
     """
 
     def __init__(
         self,
-        reason: Literal["full", "broken"] = "full",
+        reason: Literal["full", "broken", "read-only"] = "full",
         point: FaultPoint = "files.torn_write",
         *,
         occurrence: int = 1,
         **where: object,
     ) -> None:
         super().__init__(point, occurrence=occurrence, **where)
-        self._number = errno.ENOSPC if reason == "full" else errno.EIO
+        self._number = {"full": errno.ENOSPC, "broken": errno.EIO, "read-only": errno.EROFS}[reason]
 
     def _act(self, where: dict[str, object]) -> None:
         raise OSError(self._number, os.strerror(self._number), str(where.get("path", "")))

@@ -1,0 +1,62 @@
+"""The expiry index: what has expired is found once, by bisection, whatever order it came in."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from actorstream.state.eviction import ExpiryIndex
+
+
+def add(index: ExpiryIndex, times: list[int], slots: list[int]) -> None:
+    index.add(np.array(times, dtype=np.int64), np.array(slots, dtype=np.int64), np.zeros(len(slots), dtype=np.int64))
+
+
+def expired(index: ExpiryIndex, bound: int) -> list[int]:
+    return sorted(index.take_expired(bound)[0].tolist())
+
+
+@pytest.mark.rule("STF-11")
+def test_a_time_equal_to_the_bound_has_expired() -> None:
+    index = ExpiryIndex()
+    add(index, [10, 11], [0, 1])
+    assert expired(index, 9) == []
+    assert expired(index, 10) == [0]
+
+
+def test_what_was_given_once_is_not_given_again() -> None:
+    index = ExpiryIndex()
+    add(index, [5, 1, 3], [0, 1, 2])
+    assert expired(index, 3) == [1, 2]
+    assert expired(index, 3) == []
+    assert expired(index, 100) == [0]
+
+
+def test_nothing_expires_from_nothing() -> None:
+    index = ExpiryIndex()
+    add(index, [], [])
+    assert expired(index, 10**18) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_agrees_with_a_scan(seed: int) -> None:
+    rng, index, model = random.Random(seed), ExpiryIndex(), dict[int, int]()
+    for epoch in range(60):
+        times = [rng.randint(epoch, epoch + 30) for _ in range(rng.randint(0, 20))]
+        slots = list(range(len(model) + 1000 * epoch, len(model) + 1000 * epoch + len(times)))
+        add(index, times, slots)
+        model.update(zip(slots, times, strict=True))
+        bound = epoch - 3
+        gone = sorted(slot for slot, time in model.items() if time <= bound)
+        assert expired(index, bound) == gone, f"seed {seed}"
+        for slot in gone:
+            del model[slot]
+
+
+def test_many_epochs_leave_few_runs_to_look_at() -> None:
+    index = ExpiryIndex()
+    for epoch in range(1_000):
+        add(index, [10_000 + epoch], [epoch])
+    assert len(index._runs) <= 11

@@ -31,6 +31,7 @@ from actorstream.expr.nodes import (
     Star,
     TimeWindow,
     UnresolvedAttribute,
+    WindowFrame,
     WindowFunction,
 )
 from actorstream.expr.text import day_time_text, java_float, year_month_text
@@ -48,7 +49,7 @@ _INFIX = frozenset(
 )
 _SPELLING = {"and": "AND", "or": "OR", "==": "="}
 #: functions whose name Spark prints in capitals
-_CAPITAL = frozenset({"floor", "ceil", "rlike"})
+_CAPITAL = frozenset({"floor", "ceil", "rlike", "rank", "dense_rank", "percent_rank"})
 #: names that users may write and Spark prints as another
 _PRINTED = {
     "mean": "avg",
@@ -157,6 +158,11 @@ def _between_text(template: str) -> Callable[[Call], str]:
     return lambda call: template.format(*(sql_text(item) for item in call.args))
 
 
+def _passing_nulls(call: Call) -> str:
+    last = call.args[-1]
+    return " ignore nulls" if len(call.args) == 3 and isinstance(last, Constant) and last.value is True else ""
+
+
 def _named_struct(call: Call) -> str:
     return f"named_struct({_list(call.args)})"
 
@@ -202,6 +208,10 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "extract": _between_text("extract({0} FROM {1})"),
     "date_part": _between_text("date_part({0}, {1})"),
     "datepart": _between_text("datepart({0} FROM {1})"),
+    # resolved, the last argument says whether nulls are passed over
+    "lag": lambda call: f"lag({_list(call.args[:3])})",
+    "lead": lambda call: f"lead({_list(call.args[:3])})",
+    "nth_value": lambda call: f"nth_value({_list(call.args[:2])}){_passing_nulls(call)}",
 }
 
 
@@ -241,7 +251,23 @@ def _over(function: WindowFunction) -> str:
         parts.append(f"PARTITION BY {_list(function.partition_by)}")
     if function.order_by:
         parts.append(f"ORDER BY {_list(function.order_by)}")
+    if function.frame is not None:
+        parts.append(sql_text(function.frame))
     return f"{sql_text(function.function)} OVER ({' '.join(parts)})"
+
+
+def _frame(frame: WindowFrame) -> str:
+    lower = "UNBOUNDED PRECEDING" if frame.lower is None else _bound(frame.lower)
+    upper = "UNBOUNDED FOLLOWING" if frame.upper is None else _bound(frame.upper)
+    return f"{frame.kind.upper()} BETWEEN {lower} AND {upper}"
+
+
+def _bound(bound: Expression) -> str:
+    if isinstance(bound, Constant) and bound.value == 0:
+        return "CURRENT ROW"
+    if isinstance(bound, Call) and bound.name == "-":
+        return f"{sql_text(bound.args[0])} PRECEDING"
+    return f"{sql_text(bound)} FOLLOWING"
 
 
 def _field(get: GetField) -> str:
@@ -265,6 +291,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     TimeWindow: lambda node: "window",
     SessionWindow: lambda node: "session_window",
     SortOrder: _sort,
+    WindowFrame: _frame,
     WindowFunction: _over,
     PythonFunction: lambda node: f"{node.name}({_list(node.args)})",
 }

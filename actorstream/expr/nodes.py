@@ -225,13 +225,29 @@ class SortOrder(Expression):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowFrame(Expression):
+    """``ROWS`` or ``RANGE BETWEEN lower AND upper``: the rows around a row that a window function sees.
+
+    A bound is a constant distance from the current row, before it if negative; 0 is the current row (for ``RANGE`` all
+    that are equal to it in order), None is unbounded. The analyzer adds, for a ``RANGE`` with a distance, the *edges*:
+    the sort key that far away.
+    """
+
+    kind: Literal["rows", "range"]
+    lower: Expression | None
+    upper: Expression | None
+    lower_edge: Expression | None = None
+    upper_edge: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowFunction(Expression):
-    """``function OVER (PARTITION BY ... ORDER BY ...)``; static frames only."""
+    """``function OVER (PARTITION BY ... ORDER BY ... frame)``; static frames only. `frame` None is Spark's default."""
 
     function: Expression
     partition_by: tuple[Expression, ...] = ()
     order_by: tuple[SortOrder, ...] = ()
-    frame: tuple[str, int | None, int | None] | None = None
+    frame: WindowFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -404,15 +404,9 @@ class _Resolver:
         return replace(node, child=child, data_type=child.data_type, nullable=child.nullable)
 
     def _over(self, node: WindowFunction) -> Expression:
-        function = self.visit(node.function)
-        return replace(
-            node,
-            function=function,
-            partition_by=tuple(self.visit(item) for item in node.partition_by),
-            order_by=tuple(self._sort(item) for item in node.order_by),
-            data_type=function.data_type,
-            nullable=function.nullable,
-        )
+        from actorstream.expr.window_functions import resolve_window
+
+        return resolve_window(node, self.visit, self.rules)
 
     def _python(self, node: PythonFunction) -> Expression:
         return replace(node, args=tuple(self.visit(argument) for argument in node.args))
@@ -422,6 +416,10 @@ class _Resolver:
     def _call(self, node: Call) -> Expression:
         entry = lookup(node.name)
         if entry is None:
+            from actorstream.expr.window_functions import is_window_function, without_over
+
+            if is_window_function(node.name):
+                raise without_over(node)
             raise AnalysisException(
                 errorClass="UNRESOLVED_ROUTINE",
                 messageParameters={

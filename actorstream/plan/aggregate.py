@@ -9,11 +9,17 @@ from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.coercion import quoted, quoted_type
 from actorstream.expr.naming import output_name, sql_text
-from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, SessionWindow
+from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, SessionWindow, WindowFunction
 from actorstream.expr.types import MapType
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
 from actorstream.plan.resolution import expand_stars, resolve_on, to_named
 from actorstream.plan.select import extract_windows
+from actorstream.plan.windows import (
+    contains_window_function,
+    map_windowed,
+    project_over_windows,
+    split_aggregates,
+)
 
 
 def aggregate(
@@ -47,7 +53,11 @@ def aggregate(
             over = Alias(child=over, name=name, data_type=over.data_type, nullable=over.nullable)
         grouped.append(to_named(over))
     kept: tuple[Named, ...] = tuple(to_attribute(key) for key in named_keys) if retain_keys else ()
-    return Aggregate(plan, named_keys, (*kept, *grouped))
+    columns = (*kept, *grouped)
+    if any(contains_window_function(column) for column in columns):
+        below, above = split_aggregates(columns)
+        return project_over_windows(Aggregate(plan, named_keys, tuple(below)), above)
+    return Aggregate(plan, named_keys, columns)
 
 
 def _key_value(key: Named) -> Expression:
@@ -66,6 +76,8 @@ def _over_keys(expression: Expression, places: dict[Expression, Attribute]) -> E
     """The expression with whatever equals a key replaced by the key's column; inside of aggregates nothing changes."""
     if isinstance(expression, AggregateCall):
         return expression
+    if isinstance(expression, WindowFunction):
+        return map_windowed(expression, lambda child: _over_keys(child, places))
     if not isinstance(expression, Alias):
         found = places.get(_unnamed(expression))
         if found is not None:
@@ -102,6 +114,11 @@ def _check_result(expression: Expression, places: dict[Expression, Attribute], *
                     raise AnalysisException(errorClass="NESTED_AGGREGATE_FUNCTION", messageParameters={})
             return
         if isinstance(node, SessionWindow):
+            return
+        if isinstance(node, WindowFunction):
+            # what the window aggregates is a result of the group-by, which may be an aggregate itself
+            for child in (*node.function.children, *node.partition_by, *node.order_by):
+                visit(child)
             return
         if isinstance(node, Attribute) and node.id not in known:
             condition = "MISSING_AGGREGATION" if has_keys else "MISSING_GROUP_BY"

@@ -50,12 +50,23 @@ from actorstream.dataflow.operators import (
 from actorstream.dataflow.operators import (
     Watermark as WatermarkOperator,
 )
+from actorstream.dataflow.operators import (
+    WindowFunctions as WindowFunctionsOperator,
+)
 from actorstream.dataflow.operators.aggregation import unique_names
 from actorstream.dataflow.operators.join import JoinType
 from actorstream.dataflow.protocols import Operator, OutputMode, Sink, SourceProvider
 from actorstream.engine.batch import run_batch
 from actorstream.errors import PySparkNotImplementedError
-from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Call, Expression, next_attribute_id
+from actorstream.expr.nodes import (
+    AggregateCall,
+    Alias,
+    Attribute,
+    Call,
+    Expression,
+    WindowFunction,
+    next_attribute_id,
+)
 from actorstream.expr.types import BooleanType, StructField, StructType, to_arrow_schema
 from actorstream.expr.typing import bind
 from actorstream.plan import nodes
@@ -193,6 +204,17 @@ class _Lowering:
             name=_free_name(plan.column.name, child.columns),
         )
         return self.add("window", operator, [child], (*child.columns, plan.column))
+
+    def window_functions(self, plan: nodes.WindowFunctions) -> _Lowered:
+        child = self.lower(plan.child)
+        names = unique_names([*(column.name for column in child.columns), *(item.name for item in plan.functions)])
+        functions = []
+        for name, item in zip(names[len(child.columns) :], plan.functions, strict=True):
+            bound = bind(item.child, child.columns)
+            assert isinstance(bound, WindowFunction)
+            functions.append((name, bound))
+        columns = (*child.columns, *(nodes.to_attribute(item) for item in plan.functions))
+        return self.add("window-functions", WindowFunctionsOperator(functions), [child], columns)
 
     def deduplicate(self, plan: nodes.Deduplicate) -> _Lowered:
         if plan.within_watermark:
@@ -333,6 +355,7 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Aggregate: _Lowering.aggregate,
     nodes.EventTimeWatermark: _Lowering.watermark,
     nodes.AssignWindow: _Lowering.window,
+    nodes.WindowFunctions: _Lowering.window_functions,
     nodes.Deduplicate: _Lowering.deduplicate,
     nodes.Sort: _Lowering.sort,
     nodes.Limit: _Lowering.limit,

@@ -203,6 +203,20 @@ class Aggregate(_Unary):
 
 
 @dataclass(frozen=True, eq=False)
+class WindowFunctions(_Unary):
+    """Functions over windows of rows: the child's columns, then one for each; static frames only."""
+
+    functions: tuple[Alias, ...]
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return (*self.child.output, *(to_attribute(function) for function in self.functions))
+
+    def describe(self) -> str:
+        return f"Window {expressions_text(self.functions)}"
+
+
+@dataclass(frozen=True, eq=False)
 class EventTimeWatermark(_Unary):
     """``withWatermark``; `columns` are the child's, one of them marked."""
 

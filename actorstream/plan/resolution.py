@@ -93,9 +93,10 @@ def to_named(expression: Expression) -> Named:
 
 
 def contains_aggregate(expression: Expression) -> bool:
-    """Whether an aggregate function is called in it, other than one over a window of rows."""
+    """Whether an aggregate function is called in it, other than right under the OVER of a window of rows."""
     if isinstance(expression, WindowFunction):
-        return False
+        inside = (*expression.function.children, *expression.partition_by, *expression.order_by)
+        return any(contains_aggregate(child) for child in inside)
     return isinstance(expression, AggregateCall) or any(contains_aggregate(child) for child in expression.children)
 
 

@@ -54,6 +54,7 @@ from actorstream.plan.resolution import (
     to_named,
     trimmed,
 )
+from actorstream.plan.windows import contains_window_function, project_over_windows
 
 _GENERATORS: Mapping[str, GeneratorKind] = {"explode": "explode", "posexplode": "posexplode", "inline": "inline"}
 
@@ -73,7 +74,7 @@ def select(plan: LogicalPlan, expressions: Sequence[Expression], conf: Conf) -> 
         return aggregate(plan, [], expanded, conf)
     plan, expanded = extract_windows(plan, expanded, conf)
     plan, expanded = _extract_generator(plan, expanded, conf)
-    return Project(plan, tuple(to_named(resolve_on(plan, expression, conf)) for expression in expanded))
+    return project_over_windows(plan, [to_named(resolve_on(plan, expression, conf)) for expression in expanded])
 
 
 def extract_windows(
@@ -213,6 +214,10 @@ def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
     """``df.where(...)``. Raises: AnalysisException DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN, INVALID_WHERE_CONDITION."""
     columns = plan.output
     extended, (resolved,) = resolve_with_hidden(plan, [condition], conf)
+    if contains_window_function(resolved):
+        raise AnalysisException(
+            errorClass="WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", messageParameters={"clauseName": "WHERE"}
+        )
     if any(isinstance(node, AggregateCall) for node in resolved.walk()):
         raise AnalysisException(
             errorClass="INVALID_WHERE_CONDITION",
@@ -243,6 +248,12 @@ def order_by(plan: LogicalPlan, orders: Sequence[Expression], conf: Conf, *, eve
     keys = [order if isinstance(order, SortOrder) else SortOrder(child=order) for order in orders]
     columns = plan.output
     extended, resolved = resolve_with_hidden(plan, [key.child for key in keys], conf)
+    windowed = [sql_text(child) for child in resolved if contains_window_function(child)]
+    if windowed:
+        raise AnalysisException(
+            errorClass="UNSUPPORTED_EXPR_FOR_OPERATOR",
+            messageParameters={"operator": "Sort", "invalidExprSqls": ", ".join(quoted(text) for text in windowed)},
+        )
     sorted_keys = tuple(
         replace(key, child=_plain(child), data_type=child.data_type) for key, child in zip(keys, resolved, strict=True)
     )

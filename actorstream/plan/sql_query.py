@@ -27,9 +27,10 @@ from actorstream.expr.nodes import (
 from actorstream.plan import relational
 from actorstream.plan import select as building
 from actorstream.plan.aggregate import aggregate
-from actorstream.plan.nodes import Aggregate, LogicalPlan, Project
+from actorstream.plan.nodes import LogicalPlan, Project
 from actorstream.plan.resolution import contains_aggregate, expand_stars, same_name
 from actorstream.plan.sql_text import identifier, translate, translate_order
+from actorstream.plan.sql_windows import inline_windows
 
 Node = Any
 FindView = Callable[[str], LogicalPlan]
@@ -124,6 +125,7 @@ class _Planner:
         where = node.args.get("where")
         if where is not None:
             plan = building.where(plan, translate(where.this), self.conf)
+        inline_windows(node)
         items = [translate(item) for item in node.expressions]
         group, having = node.args.get("group"), node.args.get("having")
         if group is not None or having is not None:
@@ -154,7 +156,6 @@ class _Planner:
             condition = _over_hidden(condition, items, hidden)
         extra = [Alias(child=call, name=name) for call, name in hidden.items()]
         grouped = aggregate(plan, keys, [*items, *extra], self.conf, retain_keys=False)
-        assert isinstance(grouped, Aggregate)
         result: LogicalPlan = grouped
         if condition is not None:
             shown = grouped.output[: len(items)]

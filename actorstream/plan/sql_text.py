@@ -32,7 +32,6 @@ from actorstream.expr.nodes import (
     Star,
     TimeWindow,
     UnresolvedAttribute,
-    WindowFunction,
     next_attribute_id,
 )
 from actorstream.expr.types import (
@@ -52,6 +51,7 @@ from actorstream.expr.types import (
 )
 from actorstream.plan.expressions import MultiAlias
 from actorstream.plan.sql_dialect import WRITTEN, SparkText, parse
+from actorstream.plan.sql_windows import ignoring_nulls, translate_over
 
 Node = Any
 """A node of sqlglot's tree."""
@@ -291,6 +291,8 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
     distinct = False
     if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
         distinct, arguments = True, arguments[0].expressions
+    if len(arguments) == 1 and isinstance(arguments[0], exp.IgnoreNulls):
+        return ignoring_nulls(make_call(written, [arguments[0].this]))
     if is_aggregate(name):
         if name == "count" and len(arguments) == 1 and isinstance(arguments[0], (exp.Star, exp.Literal)):
             return AggregateCall(name=name, args=(), distinct=distinct)
@@ -351,19 +353,8 @@ def _filter(node: Node) -> Expression:
     return AggregateCall(name=call.name, args=call.args, distinct=call.distinct, filter=translate(node.expression.this))
 
 
-def _ignoring_nulls(call: Expression) -> Expression:
-    if isinstance(call, AggregateCall):
-        return AggregateCall(name=call.name, args=(*call.args, Constant(value=True)), distinct=call.distinct)
-    raise ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": "'IGNORE'", "hint": ""})
-
-
 def _over(node: Node) -> Expression:
-    order = node.args.get("order")
-    return WindowFunction(
-        function=translate(node.this),
-        partition_by=tuple(translate(item) for item in node.args.get("partition_by") or ()),
-        order_by=tuple(translate_order(item) for item in order.expressions) if order is not None else (),
-    )
+    return translate_over(node, translate, translate_order)
 
 
 # ---------------------------------------------------------------- operators
@@ -507,7 +498,7 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Lambda: _lambda,
     exp.Filter: _filter,
     exp.Window: _over,
-    exp.IgnoreNulls: lambda node: _ignoring_nulls(translate(node.this)),
+    exp.IgnoreNulls: lambda node: ignoring_nulls(translate(node.this)),
     exp.RespectNulls: lambda node: translate(node.this),
     exp.Case: _case,
     exp.If: _if,

@@ -35,6 +35,7 @@ from actorstream.plan.nodes import (
     SetOperation,
     Sort,
     Union,
+    WindowFunctions,
     plan_text,
     to_attribute,
 )
@@ -248,7 +249,7 @@ def _check_expressions(node: LogicalPlan) -> None:
                     messageParameters={
                         "windowFunc": sql_text(part.function).upper(),
                         "columnName": f"`{name}`",
-                        "windowSpec": sql_text(part).partition(" OVER ")[2],
+                        "windowSpec": sql_text(part).partition(" OVER ")[2].upper(),
                     },
                 )
             if isinstance(part, Call) and part.name == "monotonically_increasing_id":
@@ -271,6 +272,8 @@ def _expressions(node: LogicalPlan) -> tuple[Expression, ...]:
         return node.orders
     if isinstance(node, AssignWindow):
         return (node.window,)
+    if isinstance(node, WindowFunctions):
+        return node.functions
     return ()
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actorstream.errors import PySparkTypeError
-from actorstream.expr.nodes import Expression, SortOrder
+from actorstream.expr.coercion import literal
+from actorstream.expr.nodes import Constant, Expression, SortOrder, WindowFrame
 from actorstream.sql.column import named_expression
 
 __all__ = ["Window", "WindowSpec"]
@@ -21,7 +22,7 @@ def _expressions(cols: Sequence[Any]) -> tuple[Expression, ...]:
     return tuple(named_expression(item) for item in given)
 
 
-def _bound(value: Any, name: str) -> int | None:
+def _bound(value: Any, name: str) -> Constant | None:
     """A frame bound: None is unbounded."""
     if not isinstance(value, int):
         raise PySparkTypeError(
@@ -29,20 +30,20 @@ def _bound(value: Any, name: str) -> int | None:
             messageParameters={"arg_name": name, "expected_type": "int", "arg_type": type(value).__name__},
         )
     if name == "start":
-        return None if value <= max(-sys.maxsize, _LEAST) else value
-    return None if value >= min(sys.maxsize, _GREATEST) else value
+        return None if value <= max(-sys.maxsize, _LEAST) else literal(value)
+    return None if value >= min(sys.maxsize, _GREATEST) else literal(value)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSpec:
     """A window of rows: partition, order and frame. Made by the methods of `Window`; immutable.
 
-    `frame` is ``("rows" | "range", start, end)`` with None for unbounded, or None for Spark's default.
+    `frame` None is Spark's default: up to the current row with an order, the whole partition without.
     """
 
     partition_by: tuple[Expression, ...] = ()
     order_by: tuple[SortOrder, ...] = ()
-    frame: tuple[str, int | None, int | None] | None = None
+    frame: WindowFrame | None = None
 
     def partitionBy(self, *cols: Any) -> WindowSpec:
         """The same window within the rows that agree in these columns."""
@@ -58,11 +59,11 @@ class WindowSpec:
 
     def rowsBetween(self, start: int, end: int) -> WindowSpec:
         """A frame by number of rows; 0 is the current row."""
-        return replace(self, frame=("rows", _bound(start, "start"), _bound(end, "end")))
+        return replace(self, frame=WindowFrame(kind="rows", lower=_bound(start, "start"), upper=_bound(end, "end")))
 
     def rangeBetween(self, start: int, end: int) -> WindowSpec:
         """A frame by distance of the sort key; 0 is the current row's key."""
-        return replace(self, frame=("range", _bound(start, "start"), _bound(end, "end")))
+        return replace(self, frame=WindowFrame(kind="range", lower=_bound(start, "start"), upper=_bound(end, "end")))
 
 
 class Window:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.union import Union as Union
     from actorstream.dataflow.operators.watermark import Watermark as Watermark
     from actorstream.dataflow.operators.window_assign import WindowAssign as WindowAssign
+    from actorstream.dataflow.operators.window_functions import WindowFunctions as WindowFunctions
 
 OPERATORS: Mapping[str, str] = {
     "BatchLimit": "limit",
@@ -42,6 +43,7 @@ OPERATORS: Mapping[str, str] = {
     "Watermark": "watermark",
     "WindowAggregate": "aggregate",
     "WindowAssign": "window_assign",
+    "WindowFunctions": "window_functions",
 }
 """Operator class -> module of this package."""
 

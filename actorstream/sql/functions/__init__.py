@@ -8,13 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from actorstream.errors import PySparkAttributeError
-from actorstream.sql.functions import _generated, aggregates, formats, higher_order, special, user_defined
+from actorstream.sql.functions import (
+    _generated,
+    aggregates,
+    formats,
+    higher_order,
+    special,
+    user_defined,
+    window_functions,
+)
 from actorstream.sql.functions._generated import *  # noqa: F403
 from actorstream.sql.functions.aggregates import *  # noqa: F403
 from actorstream.sql.functions.formats import *  # noqa: F403
 from actorstream.sql.functions.higher_order import *  # noqa: F403
 from actorstream.sql.functions.special import *  # noqa: F403
 from actorstream.sql.functions.user_defined import *  # noqa: F403
+from actorstream.sql.functions.window_functions import *  # noqa: F403
 
 __all__ = [
     *_generated.__all__,
@@ -23,6 +32,7 @@ __all__ = [
     *higher_order.__all__,
     *special.__all__,
     *user_defined.__all__,
+    *window_functions.__all__,
 ]
 
 

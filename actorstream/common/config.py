@@ -118,6 +118,9 @@ CASE_SENSITIVE = ConfigEntry("spark.sql.caseSensitive", "false", parse_bool, "wh
 SESSION_TIME_ZONE = ConfigEntry(
     "spark.sql.session.timeZone", "", str, "time zone of dates and texts; empty = the machine's"
 )
+PYTHON_UDF_ARROW = ConfigEntry(
+    "spark.sql.execution.pythonUDF.arrow.enabled", "true", parse_bool, "results of a plain udf are converted by Arrow"
+)
 DEFAULT_SOURCE = ConfigEntry("spark.sql.sources.default", "parquet", str, "format when none is given (IO-1)")
 WAREHOUSE_DIR = ConfigEntry("spark.sql.warehouse.dir", "spark-warehouse", str, "where saved tables live")
 MAILBOX_BATCHES = ConfigEntry(
@@ -134,6 +137,8 @@ class Conf:
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self._values: dict[str, str] = dict(values or {})
+        #: the user's functions by lower-case name, which only `expr` and `plan` look into
+        self.routines: dict[str, Any] = {}
 
     def value(self, entry: ConfigEntry[T]) -> T:
         """The typed value. Raises: IllegalArgumentException INVALID_CONF_VALUE.TYPE_MISMATCH."""
@@ -163,7 +168,9 @@ class Conf:
 
     def copy(self) -> Conf:
         """An independent copy: what a query starts with (EXE-17)."""
-        return Conf(self._values)
+        copy = Conf(self._values)
+        copy.routines.update(self.routines)
+        return copy
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(sorted(self._values.items()))

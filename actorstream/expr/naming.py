@@ -231,6 +231,8 @@ def _case(case: CaseWhen) -> str:
 
 def _aggregate(call: AggregateCall) -> str:
     args = call.args
+    if call.user is not None:
+        return f"{call.name}({_list(args)})"
     if call.name in ("first", "last", "any_value", "first_value", "last_value") and len(args) == 2:
         args = args[:1]  # the flag for nulls does not show
     inside = _list(args) if args or call.name != "count" else "1"
@@ -274,6 +276,13 @@ def _field(get: GetField) -> str:
     return f"{sql_text(get.child)}.{get.field_name}"
 
 
+def _python(function: PythonFunction) -> str:
+    plain = len(function.args) - len(function.keywords)
+    named = zip(function.keywords, function.args[plain:], strict=True)
+    arguments = [*map(sql_text, function.args[:plain]), *(f"{name} => {sql_text(item)}" for name, item in named)]
+    return f"{function.name}({', '.join(arguments)})"
+
+
 _WRITERS: dict[type, Callable[[Any], str]] = {
     UnresolvedAttribute: lambda node: ".".join(node.parts),
     Attribute: lambda node: node.name,
@@ -293,5 +302,5 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     SortOrder: _sort,
     WindowFrame: _frame,
     WindowFunction: _over,
-    PythonFunction: lambda node: f"{node.name}({_list(node.args)})",
+    PythonFunction: _python,
 }

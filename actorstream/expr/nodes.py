@@ -195,6 +195,20 @@ class AggregateCall(Expression):
     args: tuple[Expression, ...]
     distinct: bool = False
     filter: Expression | None = None
+    #: the user's function; None for one of the reference's own
+    user: UserAggregate | None = None
+
+
+AggregateKind = Literal["pandas_agg", "pandas_agg_iter", "arrow_agg", "arrow_agg_iter"]
+
+
+@dataclass(frozen=True, slots=True)
+class UserAggregate:
+    """A user's function from the columns of a group to one value (`pandas_udf`, `arrow_udf`)."""
+
+    function: Callable[..., Any] = field(hash=False)
+    kind: AggregateKind
+    result: DataType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,12 +264,19 @@ class WindowFunction(Expression):
     frame: WindowFrame | None = None
 
 
+ScalarKind = Literal["row", "arrow_row", "pandas", "pandas_iter", "arrow", "arrow_iter"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonFunction(Expression):
-    """A user's function on columns (`udf`, `pandas_udf`)."""
+    """A user's function on columns (`udf`, `pandas_udf`, `arrow_udf`).
 
-    function: Callable[..., Any] = field(compare=False, hash=False)
+    `keywords` are the names of the last arguments, where the user gave names.
+    """
+
+    function: Callable[..., Any] = field(hash=False)
     name: str
     args: tuple[Expression, ...]
-    kind: Literal["row", "arrow", "pandas", "pandas_iter"] = "row"
+    kind: ScalarKind = "row"
     deterministic: bool = True
+    keywords: tuple[str, ...] = ()

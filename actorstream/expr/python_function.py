@@ -6,17 +6,19 @@ becomes a `PythonException` with the user's traceback.
 
 from __future__ import annotations
 
+import contextlib
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from actorstream.errors import PySparkImportError, PySparkTypeError, PythonException
+from actorstream.errors import PySparkImportError, PySparkRuntimeError, PythonException
 from actorstream.expr.arrow import Array, pa
 from actorstream.expr.coercion import type_of
 from actorstream.expr.evaluation import Batch
 from actorstream.expr.nodes import PythonFunction
-from actorstream.expr.rows import array_of, table_to_rows
-from actorstream.expr.types import DataType, StringType, StructField, StructType, to_arrow
+from actorstream.expr.python_values import arrow_values, pandas_column, plain_values, wrong_result
+from actorstream.expr.rows import table_to_rows
+from actorstream.expr.types import DataType, StructField, StructType, to_arrow
 
 Runner = Callable[[list[Array], Batch], Array]
 
@@ -24,33 +26,45 @@ Runner = Callable[[list[Array], Batch], Array]
 def compile_python(node: PythonFunction, argument_types: Sequence[DataType]) -> Runner:
     """A function of argument arrays. Raises: PySparkImportError for pandas kinds without pandas."""
     result = type_of(node)
-    if node.kind == "row":
+    if node.kind in ("row", "arrow_row"):
         return _guarded(node, _by_row(node, argument_types, result))
-    if node.kind == "arrow":
-        return _guarded(node, lambda arrays, batch: _as_result(node.function(*arrays), result, batch.rows, node.name))
+    if node.kind in ("arrow", "arrow_iter"):
+        return _guarded(node, _by_array(node, result))
+    require_pandas()
     return _guarded(node, _by_series(node, argument_types, result))
+
+
+@contextlib.contextmanager
+def guarded(name: str) -> Iterator[None]:
+    """What is raised inside becomes a PythonException PYTHON_EXCEPTION with the traceback."""
+    try:
+        yield
+    except PythonException:
+        raise
+    except Exception as error:
+        raise PythonException(
+            errorClass="PYTHON_EXCEPTION",
+            messageParameters={
+                "msg": f"An exception was thrown from the Python worker ({name})",
+                "traceback": "".join(traceback.format_exception(error)),
+            },
+        ) from error
 
 
 def _guarded(node: PythonFunction, run: Runner) -> Runner:
     def call(arrays: list[Array], batch: Batch) -> Array:
-        try:
+        with guarded(node.name):
             return run(arrays, batch)
-        except PythonException:
-            raise
-        except Exception as error:
-            raise PythonException(
-                errorClass="PYTHON_EXCEPTION",
-                messageParameters={
-                    "msg": f"An exception was thrown from the Python worker ({node.name})",
-                    "traceback": "".join(traceback.format_exception(error)),
-                },
-            ) from error
 
     return call
 
 
+# ---------------------------------------------------------------- rows
+
+
 def _by_row(node: PythonFunction, argument_types: Sequence[DataType], result: DataType) -> Runner:
     schema = StructType([StructField(f"_{place}", kind, True) for place, kind in enumerate(argument_types)])
+    back = arrow_values if node.kind == "arrow_row" else plain_values
 
     def run(arrays: list[Array], batch: Batch) -> Array:
         if arrays:
@@ -58,51 +72,48 @@ def _by_row(node: PythonFunction, argument_types: Sequence[DataType], result: Da
             values = [node.function(*row) for row in table_to_rows(table, schema)]
         else:
             values = [node.function() for _ in range(batch.rows)]
-        return array_of([_fitted(value, result) for value in values], result)
+        return back(values, result)
 
     return run
 
 
-def _fitted(value: Any, result: DataType) -> Any:
-    """A value that is not of the promised type is null, as in PySpark; a text takes anything's text."""
-    if value is None:
-        return None
-    if isinstance(result, StringType):
-        return value if isinstance(value, str) else str(value)
-    kinds = _PYTHON_KINDS.get(result.typeName())
-    if kinds is None:
-        return value
-    return value if isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds) else None
+# ---------------------------------------------------------------- Arrow arrays
 
 
-_PYTHON_KINDS: dict[str, tuple[type, ...]] = {
-    "boolean": (bool,),
-    "byte": (int,),
-    "short": (int,),
-    "integer": (int,),
-    "long": (int,),
-    "float": (float,),
-    "double": (float,),
-}
+def _by_array(node: PythonFunction, result: DataType) -> Runner:
+    target = to_arrow(result)
+
+    def back(value: Any, rows: int) -> Array:
+        if isinstance(value, pa.ChunkedArray):
+            value = value.combine_chunks()
+        if not isinstance(value, pa.Array):
+            raise wrong_result("pyarrow.Array", value)
+        _check_length(len(value), rows)
+        return value if value.type == target else value.cast(target)
+
+    def run(arrays: list[Array], batch: Batch) -> Array:
+        if node.kind == "arrow":
+            return back(node.function(*arrays), batch.rows)
+        results = _pieces(node, arrays, "iterator of pyarrow.Array")
+        return back(pa.chunked_array(results, results[0].type) if results else pa.array([], target), batch.rows)
+
+    return run
 
 
-def _as_result(value: Any, result: DataType, rows: int, name: str) -> Array:
-    if isinstance(value, pa.ChunkedArray):
-        value = value.combine_chunks()
-    if not isinstance(value, pa.Array):
-        raise PySparkTypeError(
-            errorClass="NOT_EXPECTED_TYPE",
-            messageParameters={
-                "arg_name": f"the result of {name}",
-                "expected_type": "pyarrow.Array",
-                "arg_type": type(value).__name__,
-            },
-        )
-    _check_length(len(value), rows, name)
-    return value.cast(to_arrow(result))
+def _pieces(node: PythonFunction, inputs: Sequence[Any], expected: str) -> list[Any]:
+    """What an iterator function gives for one batch."""
+    once = iter([inputs[0] if len(inputs) == 1 else tuple(inputs)])
+    results = node.function(once)
+    if not isinstance(results, Iterable):
+        raise wrong_result(expected, results)
+    return list(results)
 
 
-def _by_series(node: PythonFunction, argument_types: Sequence[DataType], result: DataType) -> Runner:
+# ---------------------------------------------------------------- pandas Series
+
+
+def require_pandas() -> Any:
+    """The module. Raises: PySparkImportError PACKAGE_NOT_INSTALLED."""
     try:
         import pandas
     except ImportError:
@@ -110,37 +121,42 @@ def _by_series(node: PythonFunction, argument_types: Sequence[DataType], result:
             errorClass="PACKAGE_NOT_INSTALLED",
             messageParameters={"package_name": "Pandas", "minimum_version": "2.2.0"},
         ) from None
+    return pandas
 
-    def series(array: Array, kind: DataType) -> Any:
-        if isinstance(kind, StructType):
-            fields = array.flatten()
-            parts = zip(fields, kind.fields, strict=True)
-            return pandas.DataFrame({item.name: series(field, item.dataType) for field, item in parts})
-        if pa.types.is_timestamp(array.type) and array.type.tz is not None:
-            array = array.cast(pa.timestamp("us"))
-        return array.to_pandas(date_as_object=True)
+
+def to_series(array: Array, data_type: DataType) -> Any:
+    """A column as a Series, a struct as a DataFrame; timestamps without zone."""
+    if isinstance(data_type, StructType):
+        parts = zip(array.flatten(), data_type.fields, strict=True)
+        return require_pandas().DataFrame({item.name: to_series(field, item.dataType) for field, item in parts})
+    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        array = array.cast(pa.timestamp("us"))
+    return array.to_pandas(date_as_object=True)
+
+
+def _by_series(node: PythonFunction, argument_types: Sequence[DataType], result: DataType) -> Runner:
+    pandas = require_pandas()
+    shape = "pandas.DataFrame" if isinstance(result, StructType) else "pandas.Series"
 
     def back(value: Any, rows: int) -> Array:
-        _check_length(len(value), rows, node.name)
-        target = to_arrow(result)
-        if isinstance(result, StructType):
-            children = [pa.Array.from_pandas(value[name]).cast(target.field(name).type) for name in result.names]
-            return pa.StructArray.from_arrays(children, fields=[target.field(name) for name in result.names])
-        return pa.Array.from_pandas(value, type=target, safe=False)
+        if not hasattr(value, "__len__") or isinstance(value, (str, bytes)):
+            raise wrong_result(shape, value)
+        _check_length(len(value), rows)
+        return pandas_column(value if hasattr(value, "iloc") else pandas.Series(value), result, "_0")
 
     def run(arrays: list[Array], batch: Batch) -> Array:
-        inputs = [series(array, kind) for array, kind in zip(arrays, argument_types, strict=True)]
+        inputs = [to_series(array, kind) for array, kind in zip(arrays, argument_types, strict=True)]
         if node.kind == "pandas":
             return back(node.function(*inputs), batch.rows)
-        once: Iterator[Any] = iter([inputs[0] if len(inputs) == 1 else tuple(inputs)])
-        results = list(node.function(once))
-        return back(pandas.concat(results) if len(results) > 1 else results[0], batch.rows)
+        results = _pieces(node, inputs, f"iterator of {shape}")
+        return back(pandas.concat(results) if len(results) != 1 else results[0], batch.rows)
 
     return run
 
 
-def _check_length(found: int, rows: int, name: str) -> None:
+def _check_length(found: int, rows: int) -> None:
     if found != rows:
-        raise PySparkTypeError(
-            f"The result of {name} must have as many values as its input: {rows} rows were given, {found} came back."
+        raise PySparkRuntimeError(
+            errorClass="RESULT_ROWS_MISMATCH",
+            messageParameters={"output_length": str(found), "input_length": str(rows)},
         )

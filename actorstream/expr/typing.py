@@ -130,10 +130,25 @@ def resolve(expression: Expression, columns: Sequence[Attribute], conf: Conf) ->
         WRONG_NUM_ARGS.*, DATATYPE_MISMATCH.*.
     """
     resolver = _Resolver(columns, rules_of(conf))
-    found = resolver.visit(expression)
+    found = resolver.visit(with_routines(expression, conf))
     if isinstance(expression, UnresolvedAttribute) and not isinstance(found, Attribute):
         return Alias(child=found, name=expression.parts[-1], data_type=found.data_type, nullable=found.nullable)
     return found
+
+
+def with_routines(expression: Expression, conf: Conf) -> Expression:
+    """The expression with the calls of functions that the user has registered replaced by those functions."""
+    if not conf.routines:
+        return expression
+
+    def change(node: Expression) -> Expression:
+        found = conf.routines.get(node.name.lower()) if isinstance(node, (Call, AggregateCall)) else None
+        if found is None or getattr(node, "user", None) is not None:
+            return node
+        made: Expression = found.node(list(node.children))
+        return made
+
+    return expression.transform_up(change)
 
 
 def bind(expression: Expression, columns: Sequence[Attribute]) -> Expression:
@@ -481,6 +496,8 @@ class _Resolver:
         from actorstream.expr.functions.aggregate import aggregate_result_type
 
         args = tuple(self.visit(argument) for argument in node.args if not isinstance(argument, Star))
+        if node.user is not None:
+            return replace(node, args=args, data_type=node.user.result, nullable=True)
         if node.name in _NUMERIC_AGGREGATES and args and is_string(type_of(args[0])):
             args = (cast_to(args[0], DoubleType()), *args[1:])
         condition = None if node.filter is None else self.visit(node.filter)

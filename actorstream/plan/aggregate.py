@@ -42,6 +42,7 @@ def aggregate(
     bound_results = together[len(written_keys) :]
     named_keys = tuple(to_named(_check_key(resolve_on(plan, key, conf))) for key in bound_keys)
     resolved = [resolve_on(plan, result, conf) for result in bound_results]
+    _check_user_functions(resolved)
     places = {_key_value(key): to_attribute(key) for key in named_keys}
     grouped = []
     for expression in resolved:
@@ -58,6 +59,17 @@ def aggregate(
         below, above = split_aggregates(columns)
         return project_over_windows(Aggregate(plan, named_keys, tuple(below)), above)
     return Aggregate(plan, named_keys, columns)
+
+
+def _check_user_functions(results: Sequence[Expression]) -> None:
+    """A user's aggregates run in a step of their own, so other aggregates cannot stand beside them."""
+    calls = [node for result in results for node in result.walk() if isinstance(node, AggregateCall)]
+    theirs = list(dict.fromkeys(call.name for call in calls if call.user is not None))
+    if theirs and any(call.user is None for call in calls):
+        raise AnalysisException(
+            errorClass="INVALID_PANDAS_UDF_PLACEMENT",
+            messageParameters={"functionList": ", ".join(f"`{name}`" for name in theirs)},
+        )
 
 
 def _key_value(key: Named) -> Expression:

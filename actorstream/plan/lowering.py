@@ -21,6 +21,7 @@ from actorstream.dataflow.operators import (
     BatchLimit,
     HashJoin,
     MapBatches,
+    MapGroups,
     WindowAssign,
 )
 from actorstream.dataflow.operators import (
@@ -70,6 +71,7 @@ from actorstream.expr.nodes import (
 from actorstream.expr.types import BooleanType, StructField, StructType, to_arrow_schema
 from actorstream.expr.typing import bind
 from actorstream.plan import nodes
+from actorstream.plan.arrival import arrival_order
 from actorstream.plan.nodes import LogicalPlan, Named, plan_text
 from actorstream.plan.resolution import references
 
@@ -249,7 +251,10 @@ class _Lowering:
 
     def sort(self, plan: nodes.Sort) -> _Lowered:
         child = self.lower(plan.child)
-        keys = [replace(order, child=bind(order.child, child.columns)) for order in plan.orders]
+        orders = plan.orders
+        if not self.bounded:
+            orders = (*orders, *arrival_order(plan.child, child.columns, self.conf))
+        keys = [replace(order, child=bind(order.child, child.columns)) for order in orders]
         return self.add("sort", SortOperator(keys, local=not plan.everywhere), [child], child.columns)
 
     def limit(self, plan: nodes.Limit) -> _Lowered:
@@ -289,6 +294,21 @@ class _Lowering:
         child = self.lower(plan.child)
         schema = to_arrow_schema(_struct(plan.columns))
         return self.add("map", MapBatches(plan.function, schema), [child], plan.columns)
+
+    def map_groups(self, plan: nodes.MapGroups) -> _Lowered:
+        inputs = []
+        names = unique_names([key.name for key in plan.keys[0]])
+        for child, keys in zip(plan.inputs, plan.keys, strict=True):
+            lowered = self.lower(child)
+            # under names that no column of the rows has: they are hashed by name
+            hidden = [f"key {name}" for name in names]
+            columns = [
+                replace(_named_as(key, name), id=next_attribute_id()) for key, name in zip(keys, hidden, strict=True)
+            ]
+            inputs.append(self.project(lowered, [*lowered.columns, *columns]))
+        schema = to_arrow_schema(_struct(plan.columns))
+        operator = MapGroups(hidden, plan.function, schema, inputs=len(inputs), name=plan.name)
+        return self.add("groups", operator, inputs, plan.columns)
 
     def union(self, plan: nodes.Union) -> _Lowered:
         inputs = [self.lower(child) for child in plan.inputs]
@@ -362,6 +382,7 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Generate: _Lowering.generate,
     nodes.Observe: _Lowering.observe,
     nodes.MapTables: _Lowering.map_tables,
+    nodes.MapGroups: _Lowering.map_groups,
     nodes.Repartition: _Lowering.same,
     nodes.SubqueryAlias: _Lowering.same,
     nodes.Union: _Lowering.union,
@@ -411,6 +432,12 @@ def _missing(feature: str, remedy: str) -> PySparkNotImplementedError:
 
 def _name(column: Named) -> str:
     return column.name
+
+
+def _named_as(column: Named, name: str) -> Alias:
+    """A result column under another name."""
+    child = column.child if isinstance(column, Alias) else column
+    return Alias(child=child, name=name, data_type=column.data_type, nullable=column.nullable)
 
 
 def _with_names(columns: Sequence[Named]) -> list[tuple[str, Named]]:

@@ -7,7 +7,7 @@ Every node knows its output columns; expressions inside refer to columns of the 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -325,6 +325,34 @@ class MapTables(_Unary):
 
     def describe(self) -> str:
         return f"{self.name} {getattr(self.function, '__name__', '')}, {columns_text(self.columns)}"
+
+
+@dataclass(frozen=True, eq=False)
+class MapGroups(LogicalPlan):
+    """A user's function over groups (``applyInPandas``, ``applyInArrow``), of one input or of two side by side.
+
+    `keys` has the key columns of every input, of the same types and under the same names.
+    """
+
+    name: str
+    inputs: tuple[LogicalPlan, ...]
+    keys: tuple[tuple[Named, ...], ...]
+    function: Callable[[pa.Table, Sequence[pa.Table]], pa.Table]
+    columns: tuple[Attribute, ...]
+
+    @property
+    def children(self) -> tuple[LogicalPlan, ...]:
+        return self.inputs
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return self.columns
+
+    def with_children(self, children: tuple[LogicalPlan, ...]) -> LogicalPlan:
+        return replace(self, inputs=children)
+
+    def describe(self) -> str:
+        return f"{self.name} {expressions_text(self.keys[0])}, {columns_text(self.columns)}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from actorstream.expr.nodes import (
     next_attribute_id,
 )
 from actorstream.expr.types import StructType
-from actorstream.expr.typing import resolve
+from actorstream.expr.typing import resolve, with_routines
 from actorstream.plan.nodes import LogicalPlan, Named, Project
 
 
@@ -38,7 +38,8 @@ def expand_stars(expressions: Iterable[Expression], plan: LogicalPlan, conf: Con
     Raises: AnalysisException CANNOT_RESOLVE_STAR_EXPAND.
     """
     found: list[Expression] = []
-    for expression in expressions:
+    for written in expressions:
+        expression = with_routines(written, conf)
         found.extend(_star(expression, plan, conf) if isinstance(expression, Star) else [expression])
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,12 @@ from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValue
 from actorstream.expr.names import name_expression
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import AggregateCall, Alias, Call, CaseWhen, Constant, Expression, Star
-from actorstream.expr.types import NumericType
+from actorstream.expr.types import NumericType, StructType
 from actorstream.plan.aggregate import aggregate
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import literal_of
+from actorstream.sql.functions.user_defined import PandasUDFType, UserDefinedFunction
+from actorstream.sql.map_groups import PandasCogroupedOps, map_groups
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -104,6 +106,32 @@ class GroupedData:
     def max(self, *cols: str) -> DataFrame:
         """Maxima of numeric columns, all of them if none is named."""
         return self._numeric("max", cols)
+
+    def applyInPandas(self, func: Callable[..., Any], schema: StructType | str) -> DataFrame:
+        """What a function of a pandas DataFrame gives for the rows of every key; on a stream, of every key and epoch.
+
+        Args:
+            func: takes the rows or, with two arguments, the key as a tuple and the rows; an iterator if its type hint says so.
+            schema: of the results, which are matched by name.
+        Raises: PySparkValueError INVALID_PANDAS_UDF; PythonException for what `func` raises or wrongly returns.
+        """
+        return map_groups([self], func, schema, "pandas")
+
+    def applyInArrow(self, func: Callable[..., Any], schema: StructType | str) -> DataFrame:
+        """What a function of a `pyarrow.Table` gives for the rows of every key; as `applyInPandas`."""
+        return map_groups([self], func, schema, "arrow")
+
+    def apply(self, udf: UserDefinedFunction) -> DataFrame:
+        """`applyInPandas` with a function made by ``pandas_udf(..., PandasUDFType.GROUPED_MAP)``."""
+        if not isinstance(udf, UserDefinedFunction) or udf.evalType != PandasUDFType.GROUPED_MAP:
+            raise PySparkTypeError(
+                errorClass="INVALID_UDF_EVAL_TYPE", messageParameters={"eval_type": "SQL_GROUPED_MAP_PANDAS_UDF"}
+            )
+        return self.applyInPandas(udf.func, udf.returnType)  # type: ignore[arg-type]
+
+    def cogroup(self, other: GroupedData) -> PandasCogroupedOps:
+        """This grouped frame beside another one, key by key."""
+        return PandasCogroupedOps(self, other)
 
     def _numeric(self, name: str, columns: Sequence[str]) -> DataFrame:
         keys = {column.lower() for key in self._keys for column in _names(key)}

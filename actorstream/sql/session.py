@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
     from actorstream.sql.readwriter import DataFrameReader
     from actorstream.sql.streaming.readwriter import DataStreamReader
+    from actorstream.sql.udf import UDFRegistration
 
 VERSION = "4.3.0"
 """The PySpark release whose behaviour this one follows; scripts that check `spark.version` find it."""
@@ -112,6 +113,13 @@ class SparkSession:
         from actorstream.sql.catalog import Catalog
 
         return Catalog(self)
+
+    @property
+    def udf(self) -> UDFRegistration:
+        """Names Python functions for SQL text."""
+        from actorstream.sql.udf import UDFRegistration
+
+        return UDFRegistration(self._conf)
 
     @property
     def streams(self) -> StreamingQueryManager:

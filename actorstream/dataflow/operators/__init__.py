@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.limit import BatchLimit as BatchLimit
     from actorstream.dataflow.operators.limit import Limit as Limit
     from actorstream.dataflow.operators.map_batches import MapBatches as MapBatches
+    from actorstream.dataflow.operators.map_groups import MapGroups as MapGroups
     from actorstream.dataflow.operators.observe import Observe as Observe
     from actorstream.dataflow.operators.project import Project as Project
     from actorstream.dataflow.operators.sort import Sort as Sort
@@ -33,6 +34,7 @@ OPERATORS: Mapping[str, str] = {
     "Generate": "generate",
     "Limit": "limit",
     "MapBatches": "map_batches",
+    "MapGroups": "map_groups",
     "Sort": "sort",
     "HashJoin": "join",
     "Observe": "observe",

@@ -161,6 +161,10 @@ class Aggregate(Operator):
         self._takes_partials = INPUT_SCHEMA in (schema.metadata or {})
         self._aggregation = aggregation = Aggregation(self.spec, _raw_schema(schema), context.conf)
         self._evaluation = Evaluation(context)
+        if self.stateful and any(item.function.whole_groups for item in aggregation.functions):
+            raise AnalysisException(
+                "Streaming aggregation doesn't support group aggregate pandas UDF. Use it in foreachBatch, on one batch."
+            )
         if self.stateful:
             event_time = None
             if aggregation.event_time is not None and self.mode != "complete":

@@ -77,6 +77,10 @@ def bind_aggregate(call: AggregateCall, *, ansi: bool = True) -> AggregateFuncti
         ansi: whether overflow is an error (STF-142).
     """
     types = [_type_of(argument) for argument in call.args]
+    if call.user is not None:
+        from actorstream.expr.python_aggregate import PythonAggregate
+
+        return PythonAggregate(call.name, call.user, types)
     result = aggregate_result_type(call.name, types, call.distinct)
     signature = _signature(call.name)
     arrow = [to_arrow(data_type) for data_type in types]

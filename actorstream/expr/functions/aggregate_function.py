@@ -31,6 +31,8 @@ class AggregateFunction(ABC):
     result: pa.DataType
     #: whether the result is never null (counts, collected lists)
     never_null: bool = False
+    #: whether it keeps every row of a group, which no stream can
+    whole_groups: bool = False
 
     @abstractmethod
     def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:

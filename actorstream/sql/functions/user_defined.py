@@ -1,6 +1,7 @@
-"""`udf` and `pandas_udf`: the user's Python functions as columns.
+"""`udf`, `pandas_udf` and `arrow_udf`: the user's Python functions as columns.
 
-A call gives a `PythonFunction` node; `expr.python_function` evaluates it.
+A call gives a `PythonFunction` node or, for a function of whole groups, an `AggregateCall`; `expr.python_function` and
+`expr.python_aggregate` evaluate them.
 """
 
 from __future__ import annotations
@@ -9,21 +10,35 @@ import functools
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias, get_args
 
+from actorstream.common.config import PYTHON_UDF_ARROW
 from actorstream.errors import PySparkNotImplementedError, PySparkTypeError, PySparkValueError
-from actorstream.expr.nodes import Expression, PythonFunction
+from actorstream.expr.nodes import AggregateCall, AggregateKind, Expression, PythonFunction, ScalarKind, UserAggregate
 from actorstream.expr.types import DataType, StringType, parse_data_type
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import Argument, required
 
-__all__ = ["PandasUDFType", "UserDefinedFunction", "pandas_udf", "udf"]
+__all__ = ["ArrowUDFType", "PandasUDFType", "UserDefinedFunction", "arrow_udf", "call_udf", "pandas_udf", "udf"]
 
-Kind: TypeAlias = Literal["row", "arrow", "pandas", "pandas_iter"]
+Kind: TypeAlias = ScalarKind | AggregateKind
 
-_EVAL_TYPES: dict[Kind, int] = {"row": 100, "arrow": 101, "pandas": 200, "pandas_iter": 204}
-_GROUPED_AGG, _GROUPED_MAP = 202, 201
+EVAL_TYPES: Mapping[Kind, int] = {
+    "row": 100,
+    "arrow_row": 101,
+    "pandas": 200,
+    "pandas_agg": 202,
+    "pandas_iter": 204,
+    "pandas_agg_iter": 217,
+    "arrow": 250,
+    "arrow_iter": 251,
+    "arrow_agg": 252,
+    "arrow_agg_iter": 254,
+}
+"""PySpark's number of every kind of function."""
+_KINDS: Mapping[int, Kind] = {number: kind for kind, number in EVAL_TYPES.items()}
+_AGGREGATES = frozenset(get_args(AggregateKind))
 
 
 class PandasUDFType:
@@ -31,12 +46,22 @@ class PandasUDFType:
 
     SCALAR = 200
     SCALAR_ITER = 204
-    GROUPED_MAP = _GROUPED_MAP
-    GROUPED_AGG = _GROUPED_AGG
+    GROUPED_MAP = 201
+    GROUPED_AGG = 202
+    GROUPED_AGG_ITER = 217
+
+
+class ArrowUDFType:
+    """The kinds of `arrow_udf`, for code that does not use type hints."""
+
+    SCALAR = 250
+    SCALAR_ITER = 251
+    GROUPED_AGG = 252
+    GROUPED_AGG_ITER = 254
 
 
 class UserDefinedFunction:
-    """A Python function that makes columns of columns. Made by `udf` and `pandas_udf`.
+    """A Python function that makes columns of columns. Made by `udf`, `pandas_udf` and `arrow_udf`.
 
     Raises: PySparkTypeError NOT_EXPECTED_TYPE when `func` is not callable or `returnType` not a type.
     """
@@ -46,13 +71,14 @@ class UserDefinedFunction:
         func: Callable[..., Any],
         returnType: DataType | str = StringType(),  # noqa: B008 - a value without state, as in PySpark
         name: str | None = None,
-        kind: Kind = "row",
+        evalType: int = EVAL_TYPES["row"],
         deterministic: bool = True,
     ) -> None:
         _expect(callable(func), "func", "callable", func)
         _expect(isinstance(returnType, (DataType, str)), "returnType", "DataType or str", returnType)
+        _expect(isinstance(evalType, int), "evalType", "int", evalType)
         self.func = func
-        self.kind: Kind = kind
+        self.evalType = evalType
         self.deterministic = deterministic
         self._return_type = returnType
         self._name: str = name or getattr(func, "__name__", None) or type(func).__name__
@@ -65,27 +91,29 @@ class UserDefinedFunction:
         return self._return_type
 
     @property
-    def evalType(self) -> int:
-        """PySpark's number of this kind of function."""
-        return _EVAL_TYPES[self.kind]
+    def kind(self) -> Kind:
+        """How the function wants its arguments."""
+        return _KINDS[self.evalType]
 
     def __call__(self, *args: Argument, **kwargs: Argument) -> Column:
         """The function of columns; keyword arguments reach it under their names."""
-        items = [required(item) for item in args]
-        function = self.func
-        if kwargs:
-            items += [required(item) for item in kwargs.values()]
-            function = _with_keywords(self.func, tuple(kwargs))
-        return Column(self.node(items, function))
+        items = [required(item) for item in (*args, *kwargs.values())]
+        return Column(self.node(items, tuple(kwargs)))
 
-    def node(self, args: list[Expression], function: Callable[..., Any] | None = None) -> PythonFunction:
+    def node(self, args: list[Expression], keywords: tuple[str, ...] = ()) -> Expression:
         """The expression of a call; SQL text uses it for registered functions."""
+        function = _snapshot(_with_keywords(self.func, keywords) if keywords else self.func)
+        kind = self.kind
+        if kind in _AGGREGATES:
+            user = UserAggregate(function, kind, self.returnType)  # type: ignore[arg-type]
+            return AggregateCall(name=self._name, args=tuple(args), user=user)
         return PythonFunction(
-            function=_snapshot(function or self.func),
+            function=function,
             name=self._name,
             args=tuple(args),
-            kind=self.kind,
+            kind=kind,  # type: ignore[arg-type]
             deterministic=self.deterministic,
+            keywords=keywords,
             data_type=self.returnType,
             nullable=True,
         )
@@ -94,6 +122,11 @@ class UserDefinedFunction:
         """This function, marked as giving different results for the same arguments."""
         self.deterministic = False
         return self
+
+    def named(self, name: str) -> UserDefinedFunction:
+        """The same function under another name, as `spark.udf.register` keeps it."""
+        found = UserDefinedFunction(self.func, self._return_type, name, self.evalType, self.deterministic)
+        return found.wrapped()
 
     def wrapped(self) -> UserDefinedFunction:
         """This object with the name and documentation of the user's function."""
@@ -133,6 +166,21 @@ def _expect(fits: bool, name: str, expected: str, value: Any) -> None:
         )
 
 
+Decorator: TypeAlias = Callable[[Callable[..., Any]], UserDefinedFunction]
+
+
+@typing.overload
+def udf(
+    f: Callable[..., Any], returnType: DataType | str = ..., *, useArrow: bool | None = ...
+) -> UserDefinedFunction: ...
+
+
+@typing.overload
+def udf(
+    f: DataType | str | None = ..., returnType: DataType | str = ..., *, useArrow: bool | None = ...
+) -> Decorator: ...
+
+
 def udf(
     f: Callable[..., Any] | DataType | str | None = None,
     returnType: DataType | str = StringType(),  # noqa: B008 - a value without state, as in PySpark
@@ -143,40 +191,107 @@ def udf(
 
     Args:
         f: the function, or the return type when used as ``@udf("int")``.
-        returnType: type of the result; a value that does not fit it becomes null.
-        useArrow: convert arguments and results by Arrow, whose conversions are a little wider.
+        returnType: type of the result.
+        useArrow: whether results are converted by Arrow, which casts what it can and refuses the rest; without it a value of
+            another type becomes null. By default as ``spark.sql.execution.pythonUDF.arrow.enabled`` says, which is true.
     """
-    kind: Kind = "arrow" if useArrow else "row"
     if f is None or isinstance(f, (str, DataType)):
         declared = returnType if f is None else f
-        return lambda function: _row_function(function, declared, kind, hinted=useArrow is None)
-    return _row_function(f, returnType, kind, hinted=useArrow is None)
+        return lambda function: row_function(function, declared, useArrow)
+    return row_function(f, returnType, useArrow)
 
 
-def _row_function(
-    function: Callable[..., Any], returns: DataType | str, kind: Kind, *, hinted: bool
+def row_function(
+    function: Callable[..., Any], returns: DataType | str, use_arrow: bool | None = None
 ) -> UserDefinedFunction:
+    """The column function of a plain Python function; type hints of Series or arrays make it one of those."""
     _expect(callable(function), "func", "callable", function)
-    if hinted:
-        kind = _kind_of_hints(function) or kind
-    return UserDefinedFunction(function, returns, kind=kind).wrapped()
+    kind: Kind | None = _hinted(function) if use_arrow is None else None
+    if kind is None:
+        kind = "arrow_row" if (_arrow_by_default() if use_arrow is None else use_arrow) else "row"
+    return UserDefinedFunction(function, returns, evalType=EVAL_TYPES[kind]).wrapped()
+
+
+def _arrow_by_default() -> bool:
+    from actorstream.sql.session import SparkSession
+
+    session = SparkSession.getActiveSession()
+    return True if session is None else session._conf.value(PYTHON_UDF_ARROW)
+
+
+def _hinted(function: Callable[..., Any]) -> Kind | None:
+    """The kind that the hints of a `udf` say, if it has hints and they say one."""
+    try:
+        if not inspect.signature(function).parameters:
+            return None
+        return kind_of_hints(function, "pandas") or kind_of_hints(function, "arrow")
+    except (PySparkValueError, TypeError, ValueError):
+        return None
+
+
+@typing.overload
+def pandas_udf(
+    f: Callable[..., Any], returnType: DataType | str | None = ..., functionType: int | None = ...
+) -> UserDefinedFunction: ...
+
+
+@typing.overload
+def pandas_udf(
+    f: DataType | str | None = ..., returnType: DataType | str | int | None = ..., functionType: int | None = ...
+) -> Decorator: ...
 
 
 def pandas_udf(f: Any = None, returnType: Any = None, functionType: int | None = None) -> Any:
     """A function of pandas Series (or an iterator of them) as a column function, or a decorator for one.
 
-    Type hints say the kind: ``Series -> Series`` or ``Iterator[Series] -> Iterator[Series]``.
+    Type hints say the kind: ``Series -> Series``, ``Iterator[Series] -> Iterator[Series]`` or, for a function of whole groups,
+    ``Series -> Any``.
 
     Raises: PySparkTypeError CANNOT_BE_NONE, PySparkValueError TYPE_HINT_SHOULD_BE_SPECIFIED,
-        PySparkNotImplementedError for functions of whole groups.
+        PySparkNotImplementedError UNSUPPORTED_SIGNATURE.
     """
+    return _vector_udf("pandas", f, returnType, functionType)
+
+
+@typing.overload
+def arrow_udf(
+    f: Callable[..., Any], returnType: DataType | str | None = ..., functionType: int | None = ...
+) -> UserDefinedFunction: ...
+
+
+@typing.overload
+def arrow_udf(
+    f: DataType | str | None = ..., returnType: DataType | str | int | None = ..., functionType: int | None = ...
+) -> Decorator: ...
+
+
+def arrow_udf(f: Any = None, returnType: Any = None, functionType: int | None = None) -> Any:
+    """A function of `pyarrow.Array` as a column function, or a decorator for one; as `pandas_udf` without pandas.
+
+    Raises: as `pandas_udf`.
+    """
+    return _vector_udf("arrow", f, returnType, functionType)
+
+
+def call_udf(udfName: str, *cols: Argument) -> Column:
+    """A function by the name under which `spark.udf.register` keeps it. Raises: AnalysisException UNRESOLVED_ROUTINE, when used."""
+    from actorstream.sql.functions.special import call_function
+
+    return call_function(udfName, *cols)
+
+
+Family: TypeAlias = Literal["pandas", "arrow"]
+
+
+def _vector_udf(family: Family, f: Any, returns: Any, number: int | None) -> Any:
     if f is None or isinstance(f, (str, DataType)):
-        declared = returnType if f is None else f
-        kind_number = functionType if f is None or not isinstance(returnType, int) else returnType
+        declared, kind_number = returns if f is None else f, number
+        if f is not None and isinstance(returns, int):
+            kind_number = returns
         _return_type_given(declared)
-        return lambda function: _pandas_function(function, declared, kind_number)
-    _return_type_given(returnType)
-    return _pandas_function(f, returnType, functionType)
+        return lambda function: _vector_function(family, function, declared, kind_number)
+    _return_type_given(returns)
+    return _vector_function(family, f, returns, number)
 
 
 def _return_type_given(value: Any) -> None:
@@ -185,55 +300,91 @@ def _return_type_given(value: Any) -> None:
     _expect(isinstance(value, (DataType, str)), "returnType", "DataType or str", value)
 
 
-def _pandas_function(function: Callable[..., Any], returns: DataType | str, number: int | None) -> UserDefinedFunction:
+def _vector_function(
+    family: Family, function: Callable[..., Any], returns: DataType | str, number: int | None
+) -> UserDefinedFunction:
     _expect(callable(function), "func", "callable", function)
     if number is None:
-        kind = _kind_of_hints(function)
+        kind = kind_of_hints(function, family)
         if kind is None:
-            if not inspect.signature(function).parameters or not typing.get_type_hints(function):
-                raise PySparkValueError(
-                    errorClass="TYPE_HINT_SHOULD_BE_SPECIFIED",
-                    messageParameters={"target": "all parameters", "sig": str(inspect.signature(function))},
-                )
-            number = _GROUPED_AGG
-        else:
-            return UserDefinedFunction(function, returns, kind=kind).wrapped()
-    kinds: dict[int, Kind] = {200: "pandas", 204: "pandas_iter"}
-    if number not in kinds:
+            raise PySparkNotImplementedError(
+                errorClass="UNSUPPORTED_SIGNATURE", messageParameters={"signature": str(inspect.signature(function))}
+            )
+        number = EVAL_TYPES[kind]
+    if number not in _KINDS and number != PandasUDFType.GROUPED_MAP:
         raise PySparkNotImplementedError(
             errorClass="NOT_IMPLEMENTED",
             messageParameters={
-                "feature": "a pandas_udf over whole groups",
-                "remedy": "Use groupBy(...).applyInPandas or an aggregate function.",
+                "feature": f"A {family}_udf of the kind {number}",
+                "remedy": "Use groupBy(...).applyInPandas.",
             },
         )
-    return UserDefinedFunction(function, returns, kind=kinds[number]).wrapped()
+    return UserDefinedFunction(function, returns, evalType=number).wrapped()
 
 
-def _kind_of_hints(function: Callable[..., Any]) -> Kind | None:
-    """The kind of pandas function that the type hints say; None when they say none."""
+# ---------------------------------------------------------------- type hints
+
+
+def kind_of_hints(function: Callable[..., Any], family: Family) -> Kind | None:
+    """The kind of function that type hints of one family say; None when they fit no kind.
+
+    Raises: PySparkValueError TYPE_HINT_SHOULD_BE_SPECIFIED for an argument or a result without a hint.
+    """
+    signature = inspect.signature(function)
+    target = function if inspect.isroutine(function) else function.__call__  # type: ignore[operator]
     try:
-        target = function if inspect.isroutine(function) else function.__call__  # type: ignore[operator]
         hints = typing.get_type_hints(target)
-        names = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError, NameError):
-        return None
-    returned = hints.get("return")
-    given = [hints.get(name) for name in names]
-    if not given or any(hint is None for hint in given):
-        return None
-    if all(_is_frame(hint) for hint in given) and _is_frame(returned):
-        return "pandas"
-    if len(given) == 1 and _is_iterator(given[0]) and _is_iterator(returned):
-        return "pandas_iter"
+    except NameError:
+        hints = {}
+    annotations = {
+        name: hints.get(name, item.annotation)
+        for name, item in signature.parameters.items()
+        if item.annotation is not item.empty
+    }
+    if len(annotations) != len(signature.parameters):
+        raise _unhinted("all parameters", signature)
+    returned = hints.get("return", signature.return_annotation)
+    if returned is signature.empty:
+        raise _unhinted("the return type", signature)
+    given = list(annotations.values())
+    is_vector = _is_frame if family == "pandas" else _is_array
+    one: Kind = family
+    if all(map(is_vector, given)):
+        if is_vector(returned):
+            return one
+        return f"{family}_agg" if _is_value(returned, is_vector) else None  # type: ignore[return-value]
+    if len(given) == 1 and _is_iterator(given[0], is_vector):
+        if _is_iterator(returned, is_vector):
+            return f"{family}_iter"  # type: ignore[return-value]
+        return f"{family}_agg_iter" if _is_value(returned, is_vector) else None  # type: ignore[return-value]
     return None
 
 
+def _unhinted(target: str, signature: inspect.Signature) -> PySparkValueError:
+    return PySparkValueError(
+        errorClass="TYPE_HINT_SHOULD_BE_SPECIFIED", messageParameters={"target": target, "sig": str(signature)}
+    )
+
+
 def _is_frame(hint: Any) -> bool:
-    if typing.get_origin(hint) is not None:
-        return all(_is_frame(part) for part in typing.get_args(hint) if part is not Ellipsis)
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return all(_is_frame(part) for part in get_args(hint))
     return getattr(hint, "__name__", "") in ("Series", "DataFrame") and hint.__module__.startswith("pandas")
 
 
-def _is_iterator(hint: Any) -> bool:
-    return typing.get_origin(hint) is Iterator and all(_is_frame(part) for part in typing.get_args(hint))
+def _is_array(hint: Any) -> bool:
+    return getattr(hint, "__name__", "") == "Array" and hint.__module__.startswith("pyarrow")
+
+
+def _is_iterator(hint: Any, is_vector: Callable[[Any], bool]) -> bool:
+    if typing.get_origin(hint) is not Iterator:
+        return False
+    (item,) = get_args(hint)
+    if typing.get_origin(item) is tuple:
+        return all(is_vector(part) for part in get_args(item) if part is not Ellipsis)
+    return is_vector(item)
+
+
+def _is_value(hint: Any, is_vector: Callable[[Any], bool]) -> bool:
+    """Whether a result is one value and not a vector, several of them or a tuple."""
+    return not is_vector(hint) and typing.get_origin(hint) not in (Iterator, tuple)

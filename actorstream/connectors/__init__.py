@@ -2,6 +2,7 @@
 
 A connector is a module with `provider(request: ReadRequest) -> SourceProvider`, `sink(request: WriteRequest) -> Sink` and, for formats
 that a static frame can be written to, `write(request: WriteRequest, table, save_mode)`; it has those that make sense for it.
+`READS_TABLES = True` says that `provider` also gives what is there now, to ``spark.read``.
 """
 
 from __future__ import annotations

@@ -22,12 +22,32 @@ _RULE = "-" * 43
 
 def sink(request: WriteRequest) -> Sink:
     """A sink with the options `numRows` and `truncate`. Raises: IllegalArgumentException for a `truncate` that is no boolean."""
+    return ConsoleSink(request.options.get("numRows", "20"), truncate=_truncate(request))
+
+
+def write(request: WriteRequest, table: pa.Table, save_mode: str) -> None:
+    """Print a table as `show` does, with the same options as the sink."""
+    rows_max, truncate = request.options.get("numRows", "20"), _truncate(request)
+    text = show_string(
+        table, from_arrow_schema(table.schema), _whole_number(rows_max), truncate, zone=session_zone(request.conf)
+    )
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _truncate(request: WriteRequest) -> bool:
     text = request.options.get("truncate", "true")
     try:
-        truncate = parse_bool(text)
+        return parse_bool(text)
     except ValueError:
         raise IllegalArgumentException(f"{text} is not a boolean string.") from None
-    return ConsoleSink(request.options.get("numRows", "20"), truncate=truncate)
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise NumberFormatException(f'For input string: "{text}"') from None
 
 
 class ConsoleSink(Sink):
@@ -51,10 +71,7 @@ class ConsoleSink(Sink):
         return "org.apache.spark.sql.execution.streaming.ConsoleTable$"
 
     def open(self, context: SinkContext) -> None:
-        try:
-            self._rows_max = int(self._rows_max_text)
-        except ValueError:
-            raise NumberFormatException(f'For input string: "{self._rows_max_text}"') from None
+        self._rows_max = _whole_number(self._rows_max_text)
         self._schema = context.schema
         self._zone = session_zone(context.conf)
 
@@ -73,4 +90,4 @@ class ConsoleSink(Sink):
         self._staged.clear()
 
 
-__all__ = ["ConsoleSink", "sink"]
+__all__ = ["ConsoleSink", "sink", "write"]

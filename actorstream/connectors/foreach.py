@@ -49,11 +49,17 @@ class ForeachBatchSink(Sink):
         try:
             self._function(rows, epoch)
         except Exception as error:
-            raise SparkRuntimeException(
-                errorClass="FOREACH_BATCH_USER_FUNCTION_ERROR",
-                messageParameters={"reason": "".join(traceback.format_exception(error))},
-            ) from error
+            raise self.failure_of(error) from error
         return -1
+
+    def failure_of(self, error: Exception) -> Exception:
+        """Rows that cannot be made fail in the user's function too: that is where the reference makes them (IO-91)."""
+        wrapped = SparkRuntimeException(
+            errorClass="FOREACH_BATCH_USER_FUNCTION_ERROR",
+            messageParameters={"reason": "".join(traceback.format_exception(error))},
+        )
+        wrapped.__cause__ = error
+        return wrapped
 
     def abort(self, epoch: Epoch) -> None:
         self._staged.clear()
@@ -113,8 +119,11 @@ class ForeachSink(Sink):
                 self._run(partition, epoch, table)
             except Exception as error:
                 raise PythonException(
-                    errorClass="FOREACH_USER_FUNCTION_ERROR",
-                    messageParameters={"reason": "".join(traceback.format_exception(error))},
+                    errorClass="PYTHON_EXCEPTION",
+                    messageParameters={
+                        "msg": "An exception was thrown from foreach",
+                        "traceback": "".join(traceback.format_exception(error)),
+                    },
                 ) from error
         return rows
 

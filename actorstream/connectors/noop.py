@@ -7,6 +7,7 @@ import pyarrow as pa
 from actorstream.common.ids import Epoch, PartitionId
 from actorstream.dataflow.protocols import Sink
 from actorstream.dataflow.requests import WriteRequest
+from actorstream.errors import AnalysisException
 
 
 def sink(request: WriteRequest) -> Sink:
@@ -15,7 +16,15 @@ def sink(request: WriteRequest) -> Sink:
 
 
 def write(request: WriteRequest, table: pa.Table, save_mode: str) -> None:
-    """Nothing: the table has been computed, and that was the point."""
+    """Nothing: the table has been computed, and that was the point. Raises: UNSUPPORTED_DATA_SOURCE_SAVE_MODE."""
+    if save_mode not in ("append", "overwrite"):
+        raise AnalysisException(
+            errorClass="UNSUPPORTED_DATA_SOURCE_SAVE_MODE",
+            messageParameters={
+                "source": "noop",
+                "createMode": '"Ignore"' if save_mode == "ignore" else '"ErrorIfExists"',
+            },
+        )
 
 
 class NoopSink(Sink):

@@ -340,6 +340,13 @@ class Sink(ABC):
     def abort(self, epoch: Epoch) -> None:
         """Drop what is staged."""
 
+    def failure_of(self, error: Exception) -> Exception:
+        """The error that ends the query when the rows for this sink could not be made: by default what went wrong.
+
+        For a sink whose user asks for the rows, and so meets the error in own code (`foreachBatch`).
+        """
+        return error
+
     def close(self) -> None:  # noqa: B027 - optional hook
         """The query has ended."""
 

@@ -80,6 +80,7 @@ class SourceActor(Actor):
         self._faults.hit("source.after_read", epoch=self.epoch, node=self._node)
         for outlet in self._outlets:
             outlet.close_epoch(run.info)
+        self.epoch = None
         self._driver.tell(SourceDone(self._node, run.info.epoch, rows * self._scans))
 
     def on_stop(self) -> None:

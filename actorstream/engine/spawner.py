@@ -121,7 +121,12 @@ class Spawner:
             self.driver.tell(DataArrived())
 
     def _start(self, actor: Actor, node: NodeId, partition: PartitionId, epoch: Callable[[], Epoch | None]) -> ActorRef:
+        makes_rows = not isinstance(actor, SinkActor)
+
         def report(error: BaseException) -> None:
+            if makes_rows and epoch() is not None and isinstance(error, Exception):
+                for sink in self.layout.sinks:
+                    error = sink.sink.failure_of(error)
             self.run.actor_failed(Failed(node, partition, epoch(), error), self.driver.tell)
 
         return self.run.host.spawn(actor, f"{node}[{partition}]", report)

@@ -1,15 +1,46 @@
-"""`spark.catalog`: the temporary views of the session (it has no databases and no stored tables)."""
+"""`spark.catalog`: the temporary views of the session and the tables of its warehouse, which is one database.
+
+Source: `pyspark.sql.catalog`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from actorstream.common.config import DEFAULT_SOURCE
+from actorstream.connectors import files
+from actorstream.dataflow.requests import Options, ReadRequest
+from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.types import StructType, from_arrow_schema
+from actorstream.sql.relations import find_relation, find_table, not_found, relation
+from actorstream.sql.streaming.readwriter import as_schema
+from actorstream.sql.tables import CATALOG, DATABASE, check_table_format, describe_table, table_name
 
 if TYPE_CHECKING:
+    from actorstream.sql.dataframe import DataFrame
     from actorstream.sql.session import SparkSession
+    from actorstream.sql.tables import TableDescription
+
+
+class CatalogMetadata(NamedTuple):
+    """What `listCatalogs` says of a catalog."""
+
+    name: str
+    description: str | None
+
+
+class Database(NamedTuple):
+    """What `listDatabases` says of a database."""
+
+    name: str
+    catalog: str | None
+    description: str | None
+    locationUri: str
 
 
 class Table(NamedTuple):
-    """What `listTables` says of a view."""
+    """What `listTables` says of a view or table."""
 
     name: str
     catalog: str | None
@@ -21,7 +52,7 @@ class Table(NamedTuple):
     @property
     def database(self) -> str | None:
         """The namespace if it has one part."""
-        return self.namespace[0] if self.namespace else None
+        return self.namespace[0] if self.namespace and len(self.namespace) == 1 else None
 
 
 class Column(NamedTuple):
@@ -42,40 +73,153 @@ class Catalog:
     def __init__(self, session: SparkSession) -> None:
         self._session = session
 
+    # ------------------------------------------------------------ catalogs and databases
+
     def currentCatalog(self) -> str:
         """Always ``spark_catalog``."""
-        return "spark_catalog"
+        return CATALOG
+
+    def setCurrentCatalog(self, catalogName: str) -> None:
+        """There is one. Raises: PySparkNotImplementedError for another."""
+        if catalogName.lower() != CATALOG:
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={"feature": f"The catalog `{catalogName}`", "remedy": f"There is one: {CATALOG}."},
+            )
+
+    def listCatalogs(self, pattern: str | None = None) -> list[CatalogMetadata]:
+        """The one catalog."""
+        return [CatalogMetadata(CATALOG, None)] if _matches(CATALOG, pattern) else []
 
     def currentDatabase(self) -> str:
         """Always ``default``."""
-        return "default"
+        return DATABASE
+
+    def setCurrentDatabase(self, dbName: str) -> None:
+        """There is one. Raises: AnalysisException SCHEMA_NOT_FOUND for another."""
+        self._check_database(dbName)
+
+    def listDatabases(self, pattern: str | None = None) -> list[Database]:
+        """The one database: the warehouse."""
+        return [self.getDatabase(DATABASE)] if _matches(DATABASE, pattern) else []
+
+    def getDatabase(self, dbName: str) -> Database:
+        """The database. Raises: AnalysisException SCHEMA_NOT_FOUND."""
+        self._check_database(dbName)
+        return Database(DATABASE, CATALOG, "default database", f"file:{self._session._warehouse.root}")
+
+    def databaseExists(self, dbName: str) -> bool:
+        """Whether it is the one database."""
+        return dbName.lower().removeprefix(f"{CATALOG}.") == DATABASE
+
+    # ------------------------------------------------------------ tables
 
     def listTables(self, dbName: str | None = None, pattern: str | None = None) -> list[Table]:
-        """All temporary views."""
-        from fnmatch import fnmatchcase
-
-        names = self._session._views.names()
-        return [
-            Table(name, None, [], None, "TEMPORARY", True)
-            for name in names
-            if pattern is None or fnmatchcase(name.lower(), pattern.lower())
-        ]
+        """All tables, then all temporary views."""
+        if dbName is not None:
+            self._check_database(dbName)
+        session = self._session
+        tables = [_table(table) for name in session._warehouse.names() if (table := session._warehouse.find(name))]
+        found = [*tables, *(_view(name) for name in session._views.names())]
+        return [table for table in found if _matches(table.name, pattern)]
 
     def getTable(self, tableName: str) -> Table:
-        """A view. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
-        self._session._views.get(tableName)
-        return Table(tableName, None, [], None, "TEMPORARY", True)
+        """A view or table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        if self._session._views.find(tableName) is not None:
+            return _view(tableName.strip("`"))
+        table = find_table(self._session, tableName)
+        if table is None:
+            raise not_found(tableName)
+        return _table(table)
 
     def listColumns(self, tableName: str, dbName: str | None = None) -> list[Column]:
-        """Columns of a view. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
-        schema = self._session._views.get(tableName).schema
+        """Columns of a view or table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        name = tableName if dbName is None else f"{dbName}.{tableName}"
+        partition_by: tuple[str, ...] = ()
+        if self._session._views.find(name) is None:
+            table = find_table(self._session, name)
+            partition_by = () if table is None else table.partition_by
         return [
-            Column(item.name, None, item.dataType.simpleString(), item.nullable, False, False, False) for item in schema
+            Column(
+                item.name,
+                item.metadata.get("comment"),
+                item.dataType.simpleString(),
+                item.nullable,
+                item.name in partition_by,
+                False,
+                False,
+            )
+            for item in relation(self._session, name).schema
         ]
 
     def tableExists(self, tableName: str, dbName: str | None = None) -> bool:
-        """Whether there is a view of that name."""
-        return self._session._views.find(tableName) is not None
+        """Whether there is a view or table of that name."""
+        name = tableName if dbName is None else f"{dbName}.{tableName}"
+        return self._session._views.find(name) is not None or find_table(self._session, name) is not None
+
+    def createTable(
+        self,
+        tableName: str,
+        path: str | None = None,
+        source: str | None = None,
+        schema: StructType | str | None = None,
+        description: str | None = None,
+        **options: Any,
+    ) -> DataFrame:
+        """Make an empty table, or one over the files of `path`.
+
+        Args:
+            source: the format; ``spark.sql.sources.default`` if absent.
+            schema: columns; told by the files if absent.
+            options: of the format; they stay with the table.
+        Raises: AnalysisException TABLE_OR_VIEW_ALREADY_EXISTS, UNABLE_TO_INFER_SCHEMA.
+        """
+        session = self._session
+        name = table_name(tableName)
+        provider = source or session._conf.value(DEFAULT_SOURCE)
+        check_table_format(name, provider)
+        texts = Options()
+        for key, value in options.items():
+            texts = texts.with_option(key, value)
+        columns = as_schema(schema) if schema is not None else self._inferred(name, provider, path, texts)
+        session._warehouse.create(
+            describe_table(session._warehouse, name, provider, columns, (), path or texts.get("path"), texts)
+        )
+        return session.table(tableName)
+
+    def createExternalTable(
+        self,
+        tableName: str,
+        path: str | None = None,
+        source: str | None = None,
+        schema: StructType | str | None = None,
+        **options: Any,
+    ) -> DataFrame:
+        """The old name of `createTable`."""
+        return self.createTable(tableName, path, source, schema, **options)
+
+    def dropTable(self, tableName: str, ifExists: bool = False, purge: bool = False) -> None:
+        """Drop a table; the files of a managed one go with it. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        table = find_table(self._session, tableName)
+        if table is not None:
+            self._session._warehouse.drop(table)
+        elif not ifExists:
+            raise not_found(tableName)
+
+    def _inferred(self, name: str, provider: str, path: str | None, options: Options) -> StructType:
+        if path is None and "path" not in options:
+            label = {"csv": "CSV", "json": "JSON", "orc": "ORC", "text": "Text"}.get(provider.lower(), "Parquet")
+            raise AnalysisException(errorClass="UNABLE_TO_INFER_SCHEMA", messageParameters={"format": label})
+        request = ReadRequest(
+            format=provider.lower(),
+            options=options,
+            conf=self._session._conf,
+            paths=(path or options["path"],),
+            streaming=False,
+        )
+        return from_arrow_schema(files.provider(request).schema)
+
+    # ------------------------------------------------------------ temporary views
 
     def dropTempView(self, viewName: str) -> bool:
         """Drop a view; a query that fills it goes on (MEM-81). Returns: whether it existed."""
@@ -85,22 +229,50 @@ class Catalog:
         """Drop a view that was made global."""
         return self._session._views.drop(viewName)
 
+    # ------------------------------------------------------------ caches
+
     def cacheTable(self, tableName: str, storageLevel: object = None) -> None:
-        """Checks the name; views are kept in memory anyway."""
-        self._session._views.get(tableName)
+        """Checks the name; nothing is cached."""
+        self._check_table(tableName)
 
     def uncacheTable(self, tableName: str) -> None:
         """Checks the name."""
-        self._session._views.get(tableName)
+        self._check_table(tableName)
 
     def isCached(self, tableName: str) -> bool:
         """False: nothing is cached."""
-        self._session._views.get(tableName)
+        self._check_table(tableName)
         return False
 
     def clearCache(self) -> None:
         """Nothing to clear."""
 
     def refreshTable(self, tableName: str) -> None:
-        """Checks the name; a view always shows what is there."""
-        self._session._views.get(tableName)
+        """Checks the name; a view or table always shows what is there."""
+        self._check_table(tableName)
+
+    def refreshByPath(self, path: str) -> None:
+        """Nothing to do: files are listed anew for every run."""
+
+    def _check_table(self, name: str) -> None:
+        if find_relation(self._session, name) is None:
+            raise not_found(name)
+
+    def _check_database(self, name: str) -> None:
+        if not self.databaseExists(name):
+            raise AnalysisException(
+                errorClass="SCHEMA_NOT_FOUND", messageParameters={"schemaName": f"`{CATALOG}`.`{name}`"}
+            )
+
+
+def _table(table: TableDescription) -> Table:
+    return Table(table.name, CATALOG, [DATABASE], None, "MANAGED" if table.managed else "EXTERNAL", False)
+
+
+def _view(name: str) -> Table:
+    return Table(name, None, [], None, "TEMPORARY", True)
+
+
+def _matches(name: str, pattern: str | None) -> bool:
+    """Whether a name fits a pattern: ``*`` is anything, ``|`` separates alternatives."""
+    return pattern is None or any(fnmatchcase(name.lower(), part.strip().lower()) for part in pattern.split("|"))

@@ -1,11 +1,72 @@
-"""Finds the connector of a format, for readers and writers of both kinds."""
+"""What readers and writers of both kinds know of formats: their connectors, and their options in PySpark's order of arguments."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from types import ModuleType
+from typing import Any
 
 from actorstream.connectors import connector
 from actorstream.errors import AnalysisException
+
+_LISTING = ("pathGlobFilter", "recursiveFileLookup")
+_TIMES = ("modifiedBefore", "modifiedAfter")
+_JSON_START = (
+    "primitivesAsString", "prefersDecimal", "allowComments", "allowUnquotedFieldNames", "allowSingleQuotes",
+    "allowNumericLeadingZero", "allowBackslashEscapingAnyCharacter", "mode", "columnNameOfCorruptRecord", "dateFormat",
+    "timestampFormat", "multiLine", "allowUnquotedControlChars", "lineSep",
+)  # fmt: skip
+_JSON_END = ("allowNonNumericNumbers", "useUnsafeRow")
+_CSV_START = (
+    "sep", "encoding", "quote", "escape", "comment", "header", "inferSchema", "ignoreLeadingWhiteSpace",
+    "ignoreTrailingWhiteSpace", "nullValue", "nanValue", "positiveInf", "negativeInf", "dateFormat", "timestampFormat",
+    "maxColumns", "maxCharsPerColumn", "maxMalformedLogPerPartition", "mode", "columnNameOfCorruptRecord", "multiLine",
+    "charToEscapeQuoteEscaping",
+)  # fmt: skip
+
+READ_OPTIONS: Mapping[str, Sequence[str]] = {
+    "json": (*_JSON_START, "samplingRatio", "dropFieldIfAllNull", "encoding", "locale", *_LISTING, *_TIMES, *_JSON_END),
+    "csv": (
+        *_CSV_START, "samplingRatio", "enforceSchema", "emptyValue", "locale", "lineSep", *_LISTING, *_TIMES,
+        "unescapedQuoteHandling",
+    ),
+    "text": ("wholetext", "lineSep", *_LISTING, *_TIMES),
+    "orc": ("mergeSchema", *_LISTING, *_TIMES),
+}  # fmt: skip
+"""Arguments of `DataFrameReader`'s methods after path and schema."""
+
+STREAM_READ_OPTIONS: Mapping[str, Sequence[str]] = {
+    "json": (*_JSON_START, "locale", "dropFieldIfAllNull", "encoding", *_LISTING, *_JSON_END),
+    "csv": (*_CSV_START, "enforceSchema", "emptyValue", "locale", "lineSep", *_LISTING, "unescapedQuoteHandling"),
+    "text": ("wholetext", "lineSep", *_LISTING),
+    "orc": ("mergeSchema", *_LISTING),
+    "parquet": ("mergeSchema", *_LISTING, "datetimeRebaseMode", "int96RebaseMode"),
+}
+"""Arguments of `DataStreamReader`'s methods after path and schema."""
+
+WRITE_OPTIONS: Mapping[str, Sequence[str]] = {
+    "json": ("compression", "dateFormat", "timestampFormat", "lineSep", "encoding", "ignoreNullFields"),
+    "csv": (
+        "compression", "sep", "quote", "escape", "header", "nullValue", "escapeQuotes", "quoteAll", "dateFormat",
+        "timestampFormat", "ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace", "charToEscapeQuoteEscaping", "encoding",
+        "emptyValue", "lineSep",
+    ),
+    "text": ("compression", "lineSep"),
+    "parquet": ("compression",),
+    "orc": ("compression",),
+}  # fmt: skip
+"""Arguments of `DataFrameWriter`'s methods after path, mode and, where it has one, partitionBy."""
+
+
+def merged(method: str, names: Sequence[str], positional: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options given by position and by name, together. Raises: TypeError as a call with too many or doubled arguments does."""
+    if len(positional) > len(names):
+        raise TypeError(f"{method}() takes at most {len(names)} options by position, got {len(positional)}")
+    given = dict(zip(names, positional, strict=False))
+    doubled = sorted(given.keys() & options.keys())
+    if doubled:
+        raise TypeError(f"{method}() got multiple values for argument '{doubled[0]}'")
+    return {**given, **options}
 
 
 def connector_for(name: str, verb: str) -> ModuleType:

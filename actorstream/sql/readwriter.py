@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+import pyarrow as pa
+
 from actorstream.common.config import DEFAULT_SOURCE
-from actorstream.dataflow.requests import ReadRequest, WriteRequest
+from actorstream.dataflow.requests import Options, ReadRequest, WriteRequest
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.types import StructType, to_arrow_schema
-from actorstream.sql.formats import connector_for
+from actorstream.sql.formats import READ_OPTIONS, WRITE_OPTIONS, connector_for, merged
+from actorstream.sql.functions import col
+from actorstream.sql.relations import find_table, not_found, table_plan
 from actorstream.sql.streaming.readwriter import OptionsBuilder, as_schema
+from actorstream.sql.tables import TableDescription, already_exists, describe_table, table_name
 
 if TYPE_CHECKING:
+    from actorstream.sql.column import Column
     from actorstream.sql.dataframe import DataFrame
     from actorstream.sql.session import SparkSession
 
-_SAVE_MODES = ("append", "overwrite", "error", "errorifexists", "ignore")
+_SAVE_MODES = ("append", "overwrite", "error", "errorifexists", "ignore", "default")
+
+#: what the reference calls a format in the error about tables of another one
+_CLASSES = {
+    "csv": "CSVDataSourceV2",
+    "json": "JsonDataSourceV2",
+    "orc": "OrcDataSourceV2",
+    "parquet": "ParquetDataSourceV2",
+    "text": "TextDataSourceV2",
+}
 
 
 class DataFrameReader(OptionsBuilder):
@@ -53,6 +68,8 @@ class DataFrameReader(OptionsBuilder):
         self.options(**options)
         name = self._format or self._session._conf.value(DEFAULT_SOURCE)
         module = connector_for(name, "provider")
+        if not getattr(module, "READS_TABLES", False):
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1135", messageParameters={"className": name})
         paths: tuple[str, ...]
         if path is None:
             paths = (self._options["path"],) if "path" in self._options else ()
@@ -70,28 +87,39 @@ class DataFrameReader(OptionsBuilder):
         return self._session._static_frame(module.provider(request))
 
     def table(self, tableName: str) -> DataFrame:
-        """The DataFrame of a temporary view."""
-        return self._session.table(tableName)
+        """The DataFrame of a temporary view or a table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        if self._schema is not None:
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1189", messageParameters={"operation": "table"})
+        table = (
+            None if self._session._views.find(str(tableName)) is not None else find_table(self._session, str(tableName))
+        )
+        if table is None:
+            return self._session.table(tableName)
+        return self._session._plan_frame(table_plan(self._session, table, streaming=False, options=self._options))
 
-    def json(self, path: str | Sequence[str], schema: StructType | str | None = None, **options: Any) -> DataFrame:
+    def json(
+        self, path: str | Sequence[str], schema: StructType | str | None = None, *positional: Any, **options: Any
+    ) -> DataFrame:
         """Lines of JSON."""
-        return self.load(path, "json", schema, **options)
+        return self.load(path, "json", schema, **merged("json", READ_OPTIONS["json"], positional, options))
 
     def parquet(self, *paths: str, **options: Any) -> DataFrame:
         """Parquet files."""
         return self.load(list(paths), "parquet", None, **options)
 
-    def orc(self, path: str | Sequence[str], **options: Any) -> DataFrame:
+    def orc(self, path: str | Sequence[str], *positional: Any, **options: Any) -> DataFrame:
         """ORC files."""
-        return self.load(path, "orc", None, **options)
+        return self.load(path, "orc", None, **merged("orc", READ_OPTIONS["orc"], positional, options))
 
-    def csv(self, path: str | Sequence[str], schema: StructType | str | None = None, **options: Any) -> DataFrame:
+    def csv(
+        self, path: str | Sequence[str], schema: StructType | str | None = None, *positional: Any, **options: Any
+    ) -> DataFrame:
         """Comma-separated values."""
-        return self.load(path, "csv", schema, **options)
+        return self.load(path, "csv", schema, **merged("csv", READ_OPTIONS["csv"], positional, options))
 
-    def text(self, paths: str | Sequence[str], wholetext: bool = False, **options: Any) -> DataFrame:
+    def text(self, paths: str | Sequence[str], *positional: Any, **options: Any) -> DataFrame:
         """Lines of text, as the column ``value``."""
-        return self.load(paths, "text", None, wholetext=wholetext, **options)
+        return self.load(paths, "text", None, **merged("text", READ_OPTIONS["text"], positional, options))
 
 
 class DataFrameWriter(OptionsBuilder):
@@ -103,6 +131,8 @@ class DataFrameWriter(OptionsBuilder):
         self._format: str | None = None
         self._mode = "error"
         self._partition_by: tuple[str, ...] = ()
+        self._buckets = False
+        self._sorts = False
 
     def format(self, source: str) -> Self:
         """The kind of sink."""
@@ -123,6 +153,23 @@ class DataFrameWriter(OptionsBuilder):
         self._partition_by = tuple(names)  # type: ignore[arg-type]
         return self
 
+    def bucketBy(self, numBuckets: int, col: str | Sequence[str], *cols: str) -> Self:
+        """Not here. Raises: AnalysisException for every `save`; PySparkNotImplementedError for tables."""
+        self._buckets = True
+        return self
+
+    def sortBy(self, col: str | Sequence[str], *cols: str) -> Self:
+        """Goes with `bucketBy`."""
+        self._sorts = True
+        return self
+
+    def clusterBy(self, *cols: str | list[str]) -> Self:
+        """Not here: no table format of this engine keeps clusters."""
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={"feature": "write.clusterBy", "remedy": "Use partitionBy or sort before writing."},
+        )
+
     def save(
         self,
         path: str | None = None,
@@ -131,52 +178,225 @@ class DataFrameWriter(OptionsBuilder):
         partitionBy: str | list[str] | None = None,
         **options: Any,
     ) -> None:
-        """Write. Raises: AnalysisException DATA_SOURCE_NOT_FOUND, PATH_ALREADY_EXISTS."""
-        if format is not None:
-            self.format(format)
-        self.mode(mode).options(**options)
-        if partitionBy is not None:
-            self.partitionBy(*([partitionBy] if isinstance(partitionBy, str) else partitionBy))
+        """Write. Raises: AnalysisException DATA_SOURCE_NOT_FOUND, PATH_ALREADY_EXISTS, `_LEGACY_ERROR_TEMP_1155`, ..."""
+        self._settings(format, mode, partitionBy, options)
+        if self._buckets:
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1312", messageParameters={"operation": "save"})
+        if self._sorts:
+            raise AnalysisException(errorClass="SORT_BY_WITHOUT_BUCKETING", messageParameters={})
+        if path is not None and "path" in self._options:
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_1188",
+                messageParameters={"method": "save", "config": "spark.sql.legacy.pathOptionBehavior.enabled"},
+            )
         frame = self._frame
-        session = frame.sparkSession
-        name = self._format or session._conf.value(DEFAULT_SOURCE)
-        request = WriteRequest(
+        name = self._label()
+        module = connector_for(name, "write")
+        schema = frame.schema
+        partition_by = []
+        for column in self._partition_by:
+            found = next((item.name for item in schema.fields if item.name.lower() == column.lower()), None)
+            if found is None:
+                raise AnalysisException(
+                    errorClass="_LEGACY_ERROR_TEMP_1155",
+                    messageParameters={"col": column, "schemaCatalog": schema.simpleString()},
+                )
+            partition_by.append(found)
+        if partition_by and len(partition_by) == len(schema.fields):
+            raise AnalysisException(errorClass="ALL_PARTITION_COLUMNS_NOT_ALLOWED", messageParameters={})
+        request = self._request(name, frame, path or self._options.get("path"), tuple(partition_by))
+        module.write(request, frame.toArrow(), self._mode)
+
+    def saveAsTable(
+        self,
+        name: str,
+        format: str | None = None,
+        mode: str | None = None,
+        partitionBy: str | list[str] | None = None,
+        **options: Any,
+    ) -> None:
+        """Write as a table, which is made if there is none; `append` finds columns by name.
+
+        Args:
+            options: of the format; they stay with the table. `path` puts its files there instead of into the warehouse.
+        Raises: AnalysisException TABLE_OR_VIEW_ALREADY_EXISTS, `_LEGACY_ERROR_TEMP_1159` to `_LEGACY_ERROR_TEMP_1163` for a table
+            that differs.
+        """
+        self._settings(format, mode, partitionBy, options)
+        if self._buckets or self._sorts:
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={"feature": "bucketBy", "remedy": "Use partitionBy."},
+            )
+        session = self._frame.sparkSession
+        warehouse = session._warehouse
+        bare = table_name(name)
+        existing = warehouse.find(bare)
+        if existing is not None:
+            if self._mode == "ignore":
+                return
+            if self._mode == "append":
+                self._append(existing, self._by_name(existing))
+                return
+            if self._mode != "overwrite":
+                raise already_exists(existing.full_name)
+        table = describe_table(
+            warehouse,
+            bare,
+            self._label(),
+            self._frame.schema,
+            self._partition_by,
+            self._options.get("path"),
+            self._options,
+        )
+        # computed before anything is dropped: the frame may read the table that it replaces
+        frame = self._frame.select(*[column_named(item) for item in table.schema.names])
+        rows = frame.toArrow()
+        if existing is not None:
+            warehouse.drop(existing)
+        warehouse.create(table)
+        self._write(table, frame, rows, "overwrite" if self._mode == "overwrite" else "append")
+
+    def insertInto(self, tableName: str, overwrite: bool | None = None) -> None:
+        """Append to a table, column by column in order, or replace its rows.
+
+        Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND, INSERT_COLUMN_ARITY_MISMATCH.*.
+        """
+        session = self._frame.sparkSession
+        table = find_table(session, tableName)
+        if table is None:
+            raise not_found(tableName)
+        columns = self._frame.columns
+        if len(columns) != len(table.schema.fields):
+            kind = "TOO_MANY" if len(columns) > len(table.schema.fields) else "NOT_ENOUGH"
+            raise AnalysisException(
+                errorClass=f"INSERT_COLUMN_ARITY_MISMATCH.{kind}_DATA_COLUMNS",
+                messageParameters={
+                    "tableName": table.full_name,
+                    "tableColumns": ", ".join(f"`{column}`" for column in table.schema.names),
+                    "dataColumns": ", ".join(f"`{column}`" for column in columns),
+                },
+            )
+        renamed = self._frame.toDF(*table.schema.names)
+        replaces = overwrite or (overwrite is None and self._mode == "overwrite")
+        self._append(table, _cast(renamed, table), "overwrite" if replaces else "append")
+
+    def _by_name(self, table: TableDescription) -> DataFrame:
+        """The rows with the table's columns. Raises: AnalysisException for a table that does not fit."""
+        frame = self._frame
+        if self._label().lower() != table.provider:
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_1159",
+                messageParameters={
+                    "tableName": table.dotted_name,
+                    "existingProvider": _CLASSES[table.provider],
+                    "specifiedProvider": _CLASSES.get(self._label().lower(), self._label()),
+                },
+            )
+        if len(frame.columns) != len(table.schema.fields):
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_1161",
+                messageParameters={
+                    "tableName": table.dotted_name,
+                    "existingTableSchema": table.schema.simpleString(),
+                    "querySchema": frame.schema.simpleString(),
+                },
+            )
+        present = {column.lower() for column in frame.columns}
+        for column in table.schema.names:
+            if column.lower() not in present:
+                raise AnalysisException(
+                    errorClass="_LEGACY_ERROR_TEMP_1162",
+                    messageParameters={"col": column, "inputColumns": ", ".join(frame.columns)},
+                )
+        given = [column.lower() for column in self._partition_by]
+        if given and given != [column.lower() for column in table.partition_by]:
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_1163",
+                messageParameters={
+                    "tableName": table.dotted_name,
+                    "specifiedPartCols": ", ".join(self._partition_by),
+                    "existingPartCols": ", ".join(table.partition_by),
+                },
+            )
+        return _cast(frame, table)
+
+    def _append(self, table: TableDescription, frame: DataFrame, mode: str = "append") -> None:
+        self._write(table, frame, frame.toArrow(), mode)
+
+    def _write(self, table: TableDescription, frame: DataFrame, rows: pa.Table, mode: str) -> None:
+        self._options = Options({**table.options, **dict(self._options.items())})
+        request = self._request(table.provider, frame, table.location, table.partition_by)
+        connector_for(table.provider, "write").write(request, rows, mode)
+
+    def _request(self, name: str, frame: DataFrame, path: str | None, partition_by: tuple[str, ...]) -> WriteRequest:
+        return WriteRequest(
             format=name.lower(),
             options=self._options,
-            conf=session._conf,
+            conf=frame.sparkSession._conf,
             schema=to_arrow_schema(frame.schema),
-            path=path or self._options.get("path"),
-            partition_by=self._partition_by,
+            path=path,
+            partition_by=partition_by,
         )
-        connector_for(name, "write").write(request, frame.toArrow(), self._mode)
 
-    def json(self, path: str, mode: str | None = None, **options: Any) -> None:
+    def _label(self) -> str:
+        return self._format or self._frame.sparkSession._conf.value(DEFAULT_SOURCE)
+
+    def _settings(
+        self,
+        format: str | None,
+        mode: str | None,
+        partition_by: str | list[str] | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        self.mode(mode).options(**options)
+        if partition_by is not None:
+            self.partitionBy(*([partition_by] if isinstance(partition_by, str) else partition_by))
+        if format is not None:
+            self.format(format)
+
+    def json(self, path: str, mode: str | None = None, *positional: Any, **options: Any) -> None:
         """Lines of JSON."""
-        self.save(path, "json", mode, **options)
+        self.save(path, "json", mode, **merged("json", WRITE_OPTIONS["json"], positional, options))
 
     def parquet(
-        self, path: str, mode: str | None = None, partitionBy: str | list[str] | None = None, **options: Any
+        self,
+        path: str,
+        mode: str | None = None,
+        partitionBy: str | list[str] | None = None,
+        *positional: Any,
+        **options: Any,
     ) -> None:
         """Parquet files."""
-        self.save(path, "parquet", mode, partitionBy, **options)
+        self.save(
+            path, "parquet", mode, partitionBy, **merged("parquet", WRITE_OPTIONS["parquet"], positional, options)
+        )
 
     def orc(
-        self, path: str, mode: str | None = None, partitionBy: str | list[str] | None = None, **options: Any
+        self,
+        path: str,
+        mode: str | None = None,
+        partitionBy: str | list[str] | None = None,
+        *positional: Any,
+        **options: Any,
     ) -> None:
         """ORC files."""
-        self.save(path, "orc", mode, partitionBy, **options)
+        self.save(path, "orc", mode, partitionBy, **merged("orc", WRITE_OPTIONS["orc"], positional, options))
 
-    def csv(self, path: str, mode: str | None = None, **options: Any) -> None:
+    def csv(self, path: str, mode: str | None = None, *positional: Any, **options: Any) -> None:
         """Comma-separated values."""
-        self.save(path, "csv", mode, **options)
+        self.save(path, "csv", mode, **merged("csv", WRITE_OPTIONS["csv"], positional, options))
 
-    def text(self, path: str, **options: Any) -> None:
+    def text(self, path: str, *positional: Any, **options: Any) -> None:
         """Lines of text, from the one text column."""
-        self.save(path, "text", None, **options)
+        self.save(path, "text", None, **merged("text", WRITE_OPTIONS["text"], positional, options))
 
-    def saveAsTable(self, name: str, **options: Any) -> None:
-        """Not here: the session's catalog has no stored tables."""
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "saveAsTable", "remedy": "Use save(path) or createOrReplaceTempView(name)."},
-        )
+
+def _cast(frame: DataFrame, table: TableDescription) -> DataFrame:
+    """The rows with the table's columns and types; a value that does not fit is an error, as in an INSERT."""
+    return frame.select(*[column_named(item.name).cast(item.dataType).alias(item.name) for item in table.schema.fields])
+
+
+def column_named(name: str) -> Column:
+    """A column by its whole name, dots and all."""
+    return col("`" + name.replace("`", "``") + "`")

@@ -24,6 +24,7 @@ from actorstream.plan.nodes import LogicalPlan, Relation
 from actorstream.sql.conf import RuntimeConfig
 from actorstream.sql.context import SparkContext
 from actorstream.sql.streaming.manager import StreamingQueryManager
+from actorstream.sql.tables import Warehouse
 from actorstream.sql.views import Views
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class SparkSession:
         self._faults = faults
         self._default_parallelism = _parallelism(master)
         self._views = Views()
+        self._warehouse = Warehouse(self._conf)
         self._streams = StreamingQueryManager()
         self._stopped = False
 
@@ -109,7 +111,7 @@ class SparkSession:
 
     @property
     def catalog(self) -> Catalog:
-        """The temporary views."""
+        """The temporary views and the tables."""
         from actorstream.sql.catalog import Catalog
 
         return Catalog(self)
@@ -186,8 +188,9 @@ class SparkSession:
         return self._static_frame(TableProvider.of(pa.Table.from_arrays([numbers], schema=schema), "Range"))
 
     def table(self, tableName: str) -> DataFrame:
-        """The DataFrame of a temporary view. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        """The DataFrame of a temporary view or a table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
         from actorstream.sql.dataframe import DataFrame
+        from actorstream.sql.relations import relation
 
         if not isinstance(tableName, str):
             raise PySparkTypeError(
@@ -198,7 +201,7 @@ class SparkSession:
                     "arg_type": type(tableName).__name__,
                 },
             )
-        return DataFrame(self._views.get(tableName), self)
+        return DataFrame(relation(self, tableName), self)
 
     def sql(self, sqlQuery: str, args: Mapping[str, Any] | list[Any] | None = None, **kwargs: Any) -> DataFrame:
         """The DataFrame of a query over temporary views, streaming ones too. Raises: ParseException, AnalysisException."""
@@ -207,6 +210,15 @@ class SparkSession:
         return run_sql(self, sqlQuery, args, kwargs)
 
     # ------------------------------------------------------------ for other modules of this room
+
+    def _clone(self) -> SparkSession:
+        """A session with copies of the settings and views, in which `foreachBatch` code works (IO-90)."""
+        clone = SparkSession(
+            self._conf.copy(), master=self._master, name=self._name, clock=self._clock, faults=self._faults
+        )
+        clone._views = self._views.copy()
+        clone._streams = self._streams
+        return clone
 
     def _streaming_frame(self, provider: SourceProvider) -> DataFrame:
         return self._frame(provider, streaming=True)

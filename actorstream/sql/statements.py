@@ -17,6 +17,8 @@ from actorstream.plan.nodes import LogicalPlan
 from actorstream.plan.sql_dialect import parse
 from actorstream.plan.sql_query import plan_query
 from actorstream.sql.creation import to_table
+from actorstream.sql.relations import find_table, not_found, relation
+from actorstream.sql.tables import DATABASE
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -48,7 +50,7 @@ def run_sql(
 
 def _planned(session: SparkSession, statement: Any, local: Mapping[str, LogicalPlan] | None = None) -> LogicalPlan:
     def find(name: str) -> LogicalPlan:
-        return (local or {}).get(name) or session._views.get(name)
+        return (local or {}).get(name) or relation(session, name)
 
     nothing = pa.table({"": pa.nulls(1)})
     one_row = session._static_frame(TableProvider.of(nothing, "OneRowRelation"))._plan
@@ -118,20 +120,43 @@ def _create(session: SparkSession, node: Any) -> DataFrame:
 
 
 def _drop(session: SparkSession, node: Any) -> DataFrame:
-    """DROP VIEW [IF EXISTS] name"""
-    if str(node.args.get("kind")).upper() not in ("VIEW", "TABLE"):
+    """DROP VIEW | TABLE [IF EXISTS] name"""
+    kind = str(node.args.get("kind")).upper()
+    if kind not in ("VIEW", "TABLE"):
         raise _unsupported(node)
-    for table in node.args.get("tables") or [node.this]:
-        name = table.sql()
-        if not session._views.drop(name) and not node.args.get("exists"):
-            session._views.get(name)  # says that there is none
+    for item in node.args.get("tables") or [node.this]:
+        name = item.sql(dialect="spark")
+        if session._views.drop(name):
+            continue
+        table = find_table(session, name)
+        if table is None:
+            if not node.args.get("exists"):
+                raise not_found(name)
+        elif kind == "VIEW":
+            raise AnalysisException(
+                errorClass="WRONG_COMMAND_FOR_OBJECT_TYPE",
+                messageParameters={
+                    "operation": "DROP VIEW",
+                    "requiredType": "VIEW or METRIC_VIEW",
+                    "objectName": table.dotted_name,
+                    "foundType": "MANAGED" if table.managed else "EXTERNAL",
+                    "alternative": "DROP TABLE",
+                },
+            )
+        else:
+            session._warehouse.drop(table)
     return _result(session, [], "")
 
 
 def _describe(session: SparkSession, node: Any) -> DataFrame:
     """DESCRIBE [TABLE] name"""
-    schema = session._views.get(node.this.sql()).schema
-    rows = [(item.name, item.dataType.simpleString(), None) for item in schema]
+    name = node.this.sql(dialect="spark")
+    schema = relation(session, name).schema
+    rows: list[tuple[str, str, str | None]] = [(item.name, item.dataType.simpleString(), None) for item in schema]
+    table = None if session._views.find(name) is not None else find_table(session, name)
+    if table is not None and table.partition_by:
+        rows += [("# Partition Information", "", ""), ("# col_name", "data_type", "comment")]
+        rows += [row for row in rows[: len(schema.fields)] if row[0] in table.partition_by]
     return _result(session, rows, "col_name STRING NOT NULL, data_type STRING NOT NULL, comment STRING")
 
 
@@ -153,7 +178,8 @@ def _command(session: SparkSession, node: Any) -> DataFrame:
     tail = rest.name if isinstance(rest, exp.Expression) else str(rest or "")
     words = f"{node.this} {tail}".upper().split()
     if words[:2] in (["SHOW", "TABLES"], ["SHOW", "VIEWS"]):
-        rows = [("", name, True) for name in session._views.names()]
+        tables = session._warehouse.names() if words[1] == "TABLES" else []
+        rows = [*((DATABASE, name, False) for name in tables), *(("", name, True) for name in session._views.names())]
         return _result(
             session, rows, "namespace STRING NOT NULL, tableName STRING NOT NULL, isTemporary BOOLEAN NOT NULL"
         )

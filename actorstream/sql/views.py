@@ -12,7 +12,6 @@ from actorstream.errors import AnalysisException, TempTableAlreadyExistsExceptio
 from actorstream.plan.nodes import LogicalPlan, SubqueryAlias
 from actorstream.plan.relational import fresh
 
-_SEARCH_PATH = "[`system`.`session`]"
 _LEGAL = re.compile(r"\w+\Z", re.ASCII)
 
 
@@ -50,21 +49,17 @@ class Views:
             entry = self._plans.get(bare.lower())
         return None if entry is None else SubqueryAlias(fresh(entry[1]), entry[0])
 
-    def get(self, name: str) -> LogicalPlan:
-        """The plan of a name. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
-        found = self.find(name)
-        if found is None:
-            quoted = ".".join(f"`{part.strip('`')}`" for part in name.split("."))
-            raise AnalysisException(
-                errorClass="TABLE_OR_VIEW_NOT_FOUND",
-                messageParameters={"relationName": quoted, "searchPath": _SEARCH_PATH},
-            )
-        return found
-
     def drop(self, name: str) -> bool:
         """Forget a view. Returns: whether there was one."""
         with self._lock:
             return self._plans.pop(name.strip("`").lower(), None) is not None
+
+    def copy(self) -> Views:
+        """The same names in a collection of its own."""
+        copied = Views()
+        with self._lock:
+            copied._plans = dict(self._plans)
+        return copied
 
     def names(self) -> list[str]:
         """All names, sorted."""

@@ -16,7 +16,12 @@ from actorstream.dataflow.requests import ReadRequest, WriteRequest
 from actorstream.errors import AnalysisException, IllegalArgumentException
 from actorstream.expr.types import StructType
 
-__all__ = ["provider", "sink", "write"]
+__all__ = ["FORMATS", "READS_TABLES", "provider", "sink", "write"]
+
+READS_TABLES = True
+
+FORMATS = ("csv", "json", "orc", "parquet", "text")
+"""What this connector reads and writes."""
 
 
 def provider(request: ReadRequest) -> SourceProvider:

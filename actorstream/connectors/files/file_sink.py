@@ -5,16 +5,19 @@ A run that dies in between leaves files that no manifest lists; the next run wri
 
 from __future__ import annotations
 
-import os
+import logging
 
 import pyarrow as pa
 
 from actorstream.common.ids import Epoch, PartitionId
 from actorstream.connectors.files.formats import FileFormat
 from actorstream.connectors.files.manifest import Manifest
+from actorstream.connectors.files.paths import absolute
 from actorstream.connectors.files.writing import write_files
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import OutputMode, Sink, SinkContext
+
+_log = logging.getLogger("actorstream.connectors.files")
 
 
 class FileSink(Sink):
@@ -24,7 +27,7 @@ class FileSink(Sink):
     idempotent = True
 
     def __init__(self, path: str, form: FileFormat, partition_by: tuple[str, ...]) -> None:
-        self._root = os.path.abspath(path.removeprefix("file://"))
+        self._root = absolute(path)
         self._form = form
         self._partition_by = partition_by
         self._staged: dict[int, list[pa.Table]] = {}
@@ -46,6 +49,14 @@ class FileSink(Sink):
         pieces = [table for partition in sorted(self._staged) for table in self._staged[partition]]
         self._staged.clear()
         if self._latest is not None and epoch <= self._latest:
+            if any(piece.num_rows for piece in pieces):
+                # a crash after the manifest entry, or a checkpoint that did not write this directory (IO-65)
+                _log.warning(
+                    "%s: epoch %d is not written again, the manifest of %s lists it already",
+                    self.description,
+                    epoch,
+                    self._root,
+                )
             return -1
         table = concat(pieces, self._schema)
         written = write_files(self._root, self._form, table, self._partition_by) if table.num_rows else []

@@ -12,6 +12,7 @@ from actorstream.common.config import Conf
 from actorstream.connectors.files.file_source import nullable_schema
 from actorstream.connectors.files.formats import FileFormat
 from actorstream.connectors.files.layout import Layout, with_partitions
+from actorstream.connectors.files.paths import absolute
 from actorstream.connectors.files.writing import write_files
 from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, Split
 from actorstream.errors import AnalysisException
@@ -81,7 +82,7 @@ class _FileTable(Source):
 
 def write_table(path: str, form: FileFormat, table: pa.Table, partition_by: Sequence[str], save_mode: str) -> None:
     """Write a table as a directory. Raises: AnalysisException PATH_ALREADY_EXISTS."""
-    root = os.path.abspath(path.removeprefix("file://"))
+    root = absolute(path)
     if os.path.exists(root):
         if save_mode == "ignore":
             return

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from actorstream.common.config import FILE_SINK_IGNORE_METADATA, Conf
 from actorstream.connectors.files.manifest import MANIFEST_FOLDER, Manifest
+from actorstream.connectors.files.paths import local_path
 from actorstream.dataflow.requests import Options
 from actorstream.errors import AnalysisException
 from actorstream.expr.casts import cast_values
@@ -50,7 +51,7 @@ class Layout:
     """
 
     def __init__(self, paths: Sequence[str], options: Options, conf: Conf) -> None:
-        self.paths = tuple(_local(path) for path in paths)
+        self.paths = tuple(local_path(path) for path in paths)
         self._name_filter = options.get("pathGlobFilter")
         self._recursive = options.get("recursiveFileLookup", "false").lower() == "true"
         self._use_manifest = not conf.value(FILE_SINK_IGNORE_METADATA)
@@ -130,11 +131,6 @@ class Layout:
         return StructType(
             [StructField(name, types.get(name) or _type_of(values), True) for name, values in texts.items()]
         )
-
-
-def _local(path: str) -> str:
-    """A path without the scheme ``file:``."""
-    return re.sub(r"^file:(//)?(?=/)", "", path)
 
 
 def _folder_values(path: str, root: str) -> tuple[tuple[str, str | None], ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from actorstream.checkpoint.files import FileExists
 from actorstream.checkpoint.local import LocalFiles
+from actorstream.connectors.files.paths import from_uri, to_uri
 from actorstream.errors import SparkRuntimeException
 
 MANIFEST_FOLDER = "_spark_metadata"
@@ -34,7 +35,7 @@ class Written:
         """The entry's JSON."""
         return json.dumps(
             {
-                "path": f"file://{self.path}",
+                "path": to_uri(self.path),
                 "size": self.size,
                 "isDir": False,
                 "modificationTime": self.modified_ms,
@@ -101,4 +102,4 @@ class Manifest:
 
 
 def _path_of(line: str) -> str:
-    return re.sub(r"^file:(//)?(?=/)", "", str(json.loads(line)["path"]))
+    return from_uri(str(json.loads(line)["path"]))

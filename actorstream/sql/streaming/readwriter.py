@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
@@ -34,7 +34,9 @@ from actorstream.expr.types import StructType, parse_schema, to_arrow_schema
 from actorstream.plan.lowering import lower
 from actorstream.plan.resolution import same_name
 from actorstream.plan.unsupported import check_streaming
-from actorstream.sql.formats import connector_for
+from actorstream.sql.formats import STREAM_READ_OPTIONS, connector_for, merged
+from actorstream.sql.relations import find_table, not_found, table_plan
+from actorstream.sql.tables import TableDescription, describe_table, table_name
 from actorstream.sql.views import check_view_name
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ class DataStreamReader(OptionsBuilder):
         return self._session._streaming_frame(module.provider(request))
 
     def table(self, tableName: str) -> DataFrame:
-        """The stream that a temporary view stands for.
+        """The stream that a temporary view stands for, or of the rows that arrive in a table.
 
         Raises: AnalysisException `_LEGACY_ERROR_TEMP_1008` for a static view, TABLE_OR_VIEW_NOT_FOUND (IO-7).
         """
@@ -149,30 +151,48 @@ class DataStreamReader(OptionsBuilder):
                     "arg_type": type(tableName).__name__,
                 },
             )
-        frame = self._session.table(tableName)
-        if not frame.isStreaming:
+        session = self._session
+        view = session._views.find(tableName)
+        if view is None:
+            table = find_table(session, tableName)
+            if table is None:
+                raise not_found(tableName)
+            return session._plan_frame(table_plan(session, table, streaming=True, options=self._options))
+        if not view.is_streaming:
             raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1008", messageParameters={"quoted": tableName})
-        return frame
+        return session._plan_frame(view)
 
-    def json(self, path: str, schema: StructType | str | None = None, **options: Any) -> DataFrame:
+    def json(self, path: str, schema: StructType | str | None = None, *positional: Any, **options: Any) -> DataFrame:
         """Lines of JSON."""
-        return self.load(path, "json", schema, **options)
+        return self.load(path, "json", schema, **merged("json", STREAM_READ_OPTIONS["json"], positional, options))
 
-    def parquet(self, path: str, **options: Any) -> DataFrame:
+    def parquet(self, path: str, *positional: Any, **options: Any) -> DataFrame:
         """Parquet files."""
-        return self.load(path, "parquet", None, **options)
+        return self.load(
+            path, "parquet", None, **merged("parquet", STREAM_READ_OPTIONS["parquet"], positional, options)
+        )
 
-    def orc(self, path: str, **options: Any) -> DataFrame:
+    def orc(self, path: str, *positional: Any, **options: Any) -> DataFrame:
         """ORC files."""
-        return self.load(path, "orc", None, **options)
+        return self.load(path, "orc", None, **merged("orc", STREAM_READ_OPTIONS["orc"], positional, options))
 
-    def csv(self, path: str, schema: StructType | str | None = None, **options: Any) -> DataFrame:
+    def csv(self, path: str, schema: StructType | str | None = None, *positional: Any, **options: Any) -> DataFrame:
         """Comma-separated values."""
-        return self.load(path, "csv", schema, **options)
+        return self.load(path, "csv", schema, **merged("csv", STREAM_READ_OPTIONS["csv"], positional, options))
 
-    def text(self, path: str, wholetext: bool = False, **options: Any) -> DataFrame:
+    def text(self, path: str, *positional: Any, **options: Any) -> DataFrame:
         """Lines of text, as the column ``value``."""
-        return self.load(path, "text", None, wholetext=wholetext, **options)
+        return self.load(path, "text", None, **merged("text", STREAM_READ_OPTIONS["text"], positional, options))
+
+    def changes(self, tableName: str) -> DataFrame:
+        """Not here: tables of files have no change feed (IO-8)."""
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "readStream.changes",
+                "remedy": "Read the table's new rows with readStream.table.",
+            },
+        )
 
     def xml(self, path: str, **options: Any) -> DataFrame:
         """Not here yet."""
@@ -196,6 +216,8 @@ class DataStreamWriter(OptionsBuilder):
         self._partition_by: tuple[str, ...] = ()
         self._make_sink: Callable[[], Sink] | None = None
         self._sink_name = ""
+        #: where `toTable` writes; None for `start`
+        self._table: TableDescription | None = None
 
     # ------------------------------------------------------------ settings
 
@@ -268,13 +290,18 @@ class DataStreamWriter(OptionsBuilder):
 
     def foreachBatch(self, func: Callable[[DataFrame, int], None]) -> Self:
         """Call ``func(frame, batch_id)`` with the rows of every epoch (IO-90)."""
-        session = self._session
 
-        def call(table: pa.Table, batch_id: int) -> None:
-            func(session._static_frame(TableProvider.of(table, "foreachBatch")), batch_id)
+        def make() -> Sink:
+            # the function works in a session of the query's own: its views and settings are not the user's (IO-90)
+            session = self._session._clone()
 
-        functools.update_wrapper(call, func, assigned=("__name__", "__qualname__", "__doc__"), updated=())
-        self._make_sink, self._sink_name = lambda: ForeachBatchSink(call), "foreachBatch"
+            def call(table: pa.Table, batch_id: int) -> None:
+                func(session._static_frame(TableProvider.of(table, "foreachBatch")), batch_id)
+
+            functools.update_wrapper(call, func, assigned=("__name__", "__qualname__", "__doc__"), updated=())
+            return ForeachBatchSink(call)
+
+        self._make_sink, self._sink_name = make, "foreachBatch"
         return self
 
     # ------------------------------------------------------------ start
@@ -293,15 +320,7 @@ class DataStreamWriter(OptionsBuilder):
         Raises: AnalysisException for what cannot run; IllegalArgumentException for a name that is taken. What is wrong inside
             sources comes later, as the query's failure (EXE-43).
         """
-        self.options(**options)
-        if outputMode is not None:
-            self.outputMode(outputMode)
-        if partitionBy is not None:
-            self.partitionBy(*([partitionBy] if isinstance(partitionBy, str) else partitionBy))
-        if format is not None:
-            self.format(format)
-        if queryName is not None:
-            self.queryName(queryName)
+        self._settings(format, outputMode, partitionBy, queryName, options)
         if path is not None:
             if "path" in self._options:
                 raise AnalysisException(
@@ -311,18 +330,92 @@ class DataStreamWriter(OptionsBuilder):
             self.option("path", path)
         return self._start()
 
-    def toTable(self, tableName: str, **options: Any) -> StreamingQuery:
-        """Not here: the session's catalog has no stored tables."""
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={
-                "feature": "writeStream.toTable",
-                "remedy": "Use format('memory').queryName(name) or a file format with a path.",
-            },
-        )
+    def toTable(
+        self,
+        tableName: str,
+        format: str | None = None,
+        outputMode: str | None = None,
+        partitionBy: str | list[str] | None = None,
+        queryName: str | None = None,
+        **options: Any,
+    ) -> StreamingQuery:
+        """Start the query in the background, appending to a table, which is made if there is none (IO-18).
 
-    def _start(self) -> StreamingQuery:
+        Args:
+            format: of a table to be; of an existing one it must be the format that the table has.
+            options: `path` puts the files of a new table there instead of into the warehouse.
+        Raises: AnalysisException `_LEGACY_ERROR_TEMP_1190` for a temporary view, `_LEGACY_ERROR_TEMP_1192` for another format,
+            `_LEGACY_ERROR_TEMP_1163` for other partition columns, SCHEMA_NOT_FOUND, and what `start` raises.
+        """
+        if not isinstance(tableName, str):
+            raise PySparkTypeError(
+                errorClass="NOT_EXPECTED_TYPE",
+                messageParameters={
+                    "arg_name": "tableName",
+                    "expected_type": "str",
+                    "arg_type": type(tableName).__name__,
+                },
+            )
+        self._settings(format, outputMode, partitionBy, queryName, options)
+        warehouse = self._session._warehouse
+        if self._session._views.find(tableName) is not None:
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1190", messageParameters={"viewName": tableName})
+        name = table_name(tableName)
+        provider = self._sink_label()
+        existing = warehouse.find(name)
+        if existing is not None:
+            self._check_table(existing, tableName, provider)
+            return self._start(existing)
+        path = self._options.get("path")
+        table = describe_table(warehouse, name, provider, self._frame.schema, self._partition_by, path)
+        warehouse.create(table)
+        try:
+            return self._start(table)
+        except BaseException:
+            # a query that never ran leaves no table behind; what a table with a path found there is not ours to delete
+            warehouse.drop(table)
+            raise
+
+    def _check_table(self, table: TableDescription, name: str, provider: str) -> None:
+        if provider.lower() != table.provider:
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_1192",
+                messageParameters={"source": provider, "tableName": name, "provider": table.provider},
+            )
+        given = [column.lower() for column in self._partition_by]
+        if given and given != [column.lower() for column in table.partition_by]:
+            # the reference writes such files and can never read the table again
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_1163",
+                messageParameters={
+                    "tableName": table.dotted_name,
+                    "specifiedPartCols": ", ".join(self._partition_by),
+                    "existingPartCols": ", ".join(table.partition_by),
+                },
+            )
+
+    def _settings(
+        self,
+        format: str | None,
+        output_mode: str | None,
+        partition_by: str | list[str] | None,
+        query_name: str | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        """What `start` and `toTable` take beside the builder's methods; options first, so that the others override (IO-17)."""
+        self.options(**options)
+        if output_mode is not None:
+            self.outputMode(output_mode)
+        if partition_by is not None:
+            self.partitionBy(*([partition_by] if isinstance(partition_by, str) else partition_by))
+        if format is not None:
+            self.format(format)
+        if query_name is not None:
+            self.queryName(query_name)
+
+    def _start(self, table: TableDescription | None = None) -> StreamingQuery:
         session, frame = self._session, self._frame
+        self._table = table
         conf = session._conf.copy()
         name = self._name or self._options.get("queryName")
         if isinstance(self._trigger, Continuous):
@@ -367,13 +460,14 @@ class DataStreamWriter(OptionsBuilder):
         return self._mode == "complete" or self._options.get("recover", "false").lower() == "true"
 
     def _sink(self, name: str | None) -> Sink:
-        if self._make_sink is not None:
+        if self._make_sink is not None and self._table is None:
             if self._partition_by:
                 raise AnalysisException(
                     errorClass="_LEGACY_ERROR_TEMP_1197", messageParameters={"source": self._sink_name}
                 )
             return self._make_sink()
-        for column in self._partition_by:
+        partition_by = self._partition_by if self._table is None else self._table.partition_by
+        for column in partition_by:
             if not any(same_name(column, other, self._session._conf) for other in self._frame.columns):
                 raise AnalysisException(
                     errorClass="_LEGACY_ERROR_TEMP_1196",
@@ -390,8 +484,8 @@ class DataStreamWriter(OptionsBuilder):
             conf=self._session._conf,
             schema=to_arrow_schema(self._frame.schema),
             output_mode=self._mode,
-            path=self._options.get("path"),
-            partition_by=self._partition_by,
+            path=self._options.get("path") if self._table is None else self._table.location,
+            partition_by=partition_by,
             query_name=name,
         )
         sink: Sink = module.sink(request)

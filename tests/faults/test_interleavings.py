@@ -1,0 +1,74 @@
+"""Random orders of messages, random crashes, random numbers of partitions: one answer. A failure prints how to repeat it."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actorstream.common.fault_points import FAULT_POINTS
+from actorstream.testing.faults import RaiseAt
+from tests.faults.scenarios import SCENARIOS, Life, Scenario, run, simulated
+
+#: set it to run one seed again
+SEED = os.environ.get("FAULTS_SEED")
+QUICK = 8
+THOROUGH = 150
+
+
+def seeds(count: int) -> list[int]:
+    """Fresh ones in every run, unless one is asked for."""
+    if SEED is not None:
+        return [int(SEED)]
+    chance = random.SystemRandom()
+    return [chance.randrange(1_000_000) for _ in range(count)]
+
+
+def random_lives(chance: random.Random) -> Iterator[Life]:
+    """Up to three processes, each with an order of messages, a number of partitions and a moment of death of its own."""
+    for _ in range(chance.randint(1, 3)):
+        # a point in `files` is passed often, one of the driver once in an epoch
+        crash = RaiseAt(chance.choice(FAULT_POINTS), occurrence=chance.randint(1, 8))
+        order, partitions = chance.randrange(1_000_000), chance.randint(1, 4)
+        yield lambda crash=crash, order=order, partitions=partitions: simulated(  # type: ignore[misc]
+            crash, seed=order, partitions=partitions
+        )
+
+
+def check(kind: type[Scenario], seed: int, folder: Path) -> None:
+    lives = list(random_lives(random.Random(seed)))
+    replay = f"seed {seed}; again: FAULTS_SEED={seed} python -m pytest {Path(__file__).name} -k {kind.name}"
+    try:
+        result, _ = run(kind(folder), *lives)
+    except BaseException as error:
+        error.add_note(replay)
+        raise
+    assert result == kind.expected, replay
+
+
+@pytest.mark.parametrize("kind", SCENARIOS, ids=lambda kind: kind.name)
+def test_any_order_of_messages_with_crashes_gives_the_one_answer(kind: type[Scenario], tmp_path: Path) -> None:
+    for seed in seeds(QUICK):
+        check(kind, seed, tmp_path / str(seed))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("kind", SCENARIOS, ids=lambda kind: kind.name)
+def test_very_many_orders_and_crashes(kind: type[Scenario], tmp_path: Path) -> None:
+    for seed in seeds(THOROUGH):
+        check(kind, seed, tmp_path / str(seed))
+
+
+def test_a_seed_repeats_the_order_exactly(tmp_path: Path) -> None:
+    from actorstream.testing.faults import CountHits
+
+    def story(order: int, name: str) -> list[tuple[object, ...]]:
+        hits = CountHits()
+        run(SCENARIOS[1](tmp_path / name), lambda: simulated(hits, seed=order, partitions=3))
+        return [(hit.point, hit.epoch, hit.where.get("node"), hit.where.get("partition")) for hit in hits.hits]
+
+    assert story(5, "a") == story(5, "b")
+    assert any(story(5, f"c{order}") != story(order, f"d{order}") for order in range(3))

@@ -123,6 +123,9 @@ PYTHON_UDF_ARROW = ConfigEntry(
 )
 DEFAULT_SOURCE = ConfigEntry("spark.sql.sources.default", "parquet", str, "format when none is given (IO-1)")
 WAREHOUSE_DIR = ConfigEntry("spark.sql.warehouse.dir", "spark-warehouse", str, "where saved tables live")
+PYTHON_FILTER_PUSHDOWN = ConfigEntry(
+    "spark.sql.python.filterPushdown.enabled", "false", parse_bool, "readers of Python data sources may take filters"
+)
 MAILBOX_BATCHES = ConfigEntry(
     "actorstream.mailbox.batches", "64", _positive, "batches and markers an actor's mailbox holds before senders wait"
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actorstream.connectors import connector
 from actorstream.errors import AnalysisException
+
+if TYPE_CHECKING:
+    from actorstream.sql.session import SparkSession
 
 _LISTING = ("pathGlobFilter", "recursiveFileLookup")
 _TIMES = ("modifiedBefore", "modifiedAfter")
@@ -69,13 +71,15 @@ def merged(method: str, names: Sequence[str], positional: Sequence[Any], options
     return {**given, **options}
 
 
-def connector_for(name: str, verb: str) -> ModuleType:
-    """The connector of a format that can `verb` (``provider``, ``sink``, ``write``).
+def connector_for(name: str, verb: str, session: SparkSession) -> Any:
+    """The connector of a format that can `verb` (``provider``, ``sink``, ``write``): a built-in one, or one of the session's own.
 
     Raises: AnalysisException DATA_SOURCE_NOT_FOUND (IO-1, MEM-31, MEM-71).
     """
     # the memory sink has no short name that ignores case (MEM-71)
-    module = connector(name) if name == "memory" or name.lower() != "memory" else None
+    module: Any = connector(name) if name == "memory" or name.lower() != "memory" else None
+    if module is None:
+        module = session._data_sources.get(name.lower())
     if module is None or not hasattr(module, verb):
         raise AnalysisException(errorClass="DATA_SOURCE_NOT_FOUND", messageParameters={"provider": name})
     return module

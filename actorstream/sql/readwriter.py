@@ -67,7 +67,7 @@ class DataFrameReader(OptionsBuilder):
             self.schema(schema)
         self.options(**options)
         name = self._format or self._session._conf.value(DEFAULT_SOURCE)
-        module = connector_for(name, "provider")
+        module = connector_for(name, "provider", self._session)
         if not getattr(module, "READS_TABLES", False):
             raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1135", messageParameters={"className": name})
         paths: tuple[str, ...]
@@ -191,7 +191,7 @@ class DataFrameWriter(OptionsBuilder):
             )
         frame = self._frame
         name = self._label()
-        module = connector_for(name, "write")
+        module = connector_for(name, "write", self._frame.sparkSession)
         schema = frame.schema
         partition_by = []
         for column in self._partition_by:
@@ -327,7 +327,7 @@ class DataFrameWriter(OptionsBuilder):
     def _write(self, table: TableDescription, frame: DataFrame, rows: pa.Table, mode: str) -> None:
         self._options = Options({**table.options, **dict(self._options.items())})
         request = self._request(table.provider, frame, table.location, table.partition_by)
-        connector_for(table.provider, "write").write(request, rows, mode)
+        connector_for(table.provider, "write", self._frame.sparkSession).write(request, rows, mode)
 
     def _request(self, name: str, frame: DataFrame, path: str | None, partition_by: tuple[str, ...]) -> WriteRequest:
         return WriteRequest(

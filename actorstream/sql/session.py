@@ -29,8 +29,10 @@ from actorstream.sql.views import Views
 
 if TYPE_CHECKING:
     from actorstream.connectors.memory import MemorySink
+    from actorstream.connectors.python import PythonConnector
     from actorstream.sql.catalog import Catalog
     from actorstream.sql.dataframe import DataFrame
+    from actorstream.sql.datasource import DataSourceRegistration
     from actorstream.sql.readwriter import DataFrameReader
     from actorstream.sql.streaming.readwriter import DataStreamReader
     from actorstream.sql.udf import UDFRegistration
@@ -70,6 +72,7 @@ class SparkSession:
         self._default_parallelism = _parallelism(master)
         self._views = Views()
         self._warehouse = Warehouse(self._conf)
+        self._data_sources: dict[str, PythonConnector] = {}
         self._streams = StreamingQueryManager()
         self._stopped = False
 
@@ -122,6 +125,13 @@ class SparkSession:
         from actorstream.sql.udf import UDFRegistration
 
         return UDFRegistration(self._conf)
+
+    @property
+    def dataSource(self) -> DataSourceRegistration:
+        """The data sources written in Python."""
+        from actorstream.sql.datasource import DataSourceRegistration
+
+        return DataSourceRegistration(self._data_sources)
 
     @property
     def streams(self) -> StreamingQueryManager:

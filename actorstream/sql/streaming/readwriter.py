@@ -124,7 +124,7 @@ class DataStreamReader(OptionsBuilder):
         if path is not None:
             self.option("path", non_empty(path, "path"))
         name = self._format or self._session._conf.value(DEFAULT_SOURCE)
-        module = connector_for(name, "provider")
+        module = connector_for(name, "provider", self._session)
         paths = (self._options["path"],) if "path" in self._options else ()
         request = ReadRequest(
             format=name.lower(),
@@ -477,7 +477,7 @@ class DataStreamWriter(OptionsBuilder):
                         "validColumnNames": ", ".join(self._frame.columns),
                     },
                 )
-        module = connector_for(self._sink_label(), "sink")
+        module = connector_for(self._sink_label(), "sink", self._session)
         request = WriteRequest(
             format=self._sink_label().lower(),
             options=self._options,

@@ -23,7 +23,7 @@ from actorstream.checkpoint.layout import COMMITS, LEASE, METADATA, OFFSETS, sta
 from actorstream.checkpoint.local import map_file
 from actorstream.checkpoint.metadata_log import MetadataLog
 from actorstream.checkpoint.offset_log import OffsetEntry, OffsetLog
-from actorstream.engine.recovery import ContinueAfter, Decision, LogFacts, RunAgain, StartFresh, decide
+from actorstream.engine.recovery import ContinueAfter, Decision, LogFacts, RunAgain, StartFresh, decide, needed_entries
 from actorstream.errors import PySparkException
 from actorstream.state.delta import StateFileInfo, decode_state
 from actorstream.state.reader import read_state
@@ -116,9 +116,11 @@ class CheckpointStory:
         told += [("planned", self._planned_text()), ("committed", self._committed_text())]
         told += [("state", _state_text(state)) for state in self.states]
         if self.source_entries:
-            told.append(("sources", _count(self.source_entries, "entry", "entries") + " in the logs of the sources"))
+            told.append(
+                ("sources", count_text(self.source_entries, "entry", "entries") + " in the logs of the sources")
+            )
         if self.unfinished:
-            files = _count(len(self.unfinished), "file", "files")
+            files = count_text(len(self.unfinished), "file", "files")
             told.append(("unfinished", f"{files} of a write that was cut short; without a name, so nobody reads it"))
         told += [("DAMAGED", text) for text in self.damages]
         told.append(("recovery", self.recovery_text()))
@@ -140,20 +142,20 @@ class CheckpointStory:
                     "input, watermark and time."
                 )
             case None:
-                return "a start refuses this checkpoint: see DAMAGED above."
+                return "a start refuses this checkpoint: see DAMAGED above. actorstream checkpoint rollback shows the way back."
 
     def _planned_text(self) -> str:
         if self.last_plan is None:
             return "nothing" if not self.planned else _epochs(self.planned)
         ends = ", ".join(f"{node} to {end}" for node, end in self.last_plan.sources.items() if end is not None)
-        watermark = f", watermark {_time(self.last_plan.watermark_ms)}" if self.last_plan.watermark_ms else ""
+        watermark = f", watermark {time_text(self.last_plan.watermark_ms)}" if self.last_plan.watermark_ms else ""
         return f"{_epochs(self.planned)}; the last one reads {ends or 'nothing'}{watermark}"
 
     def _committed_text(self) -> str:
         if not self.committed:
             return "nothing"
         watermark = self.last_commit.next_watermark_ms if self.last_commit is not None else 0
-        return _epochs(self.committed) + (f"; the next watermark is {_time(watermark)}" if watermark else "")
+        return _epochs(self.committed) + (f"; the next watermark is {time_text(watermark)}" if watermark else "")
 
 
 def read_story(root: str | Path) -> CheckpointStory:
@@ -292,8 +294,8 @@ def _decide(
     offsets: dict[int, OffsetEntry],
     commits: dict[int, CommitEntry],
 ) -> None:
-    readable = all(epoch in offsets for epoch in plans[-2:]) and all(epoch in commits for epoch in done[-1:])
-    if not readable:
+    needed_plans, needed_commits = needed_entries(plans, done)
+    if any(epoch not in offsets for epoch in needed_plans) or any(epoch not in commits for epoch in needed_commits):
         return
     try:
         story.decision = decide(LogFacts(story.root, plans, done, offsets, commits))
@@ -302,28 +304,28 @@ def _decide(
 
 
 def _state_text(state: NodeState) -> str:
-    rows = "a damaged chain of files" if state.rows is None else _count(state.rows, "row", "rows")
-    files = f"{_count(state.deltas, 'delta', 'deltas')}, {_count(state.snapshots, 'snapshot', 'snapshots')}, {state.bytes / 1000:.0f} kB"
+    rows = "a damaged chain of files" if state.rows is None else count_text(state.rows, "row", "rows")
+    files = f"{count_text(state.deltas, 'delta', 'deltas')}, {count_text(state.snapshots, 'snapshot', 'snapshots')}, {state.bytes / 1000:.0f} kB"
     orphans = (
-        f"; {_count(state.orphans, 'file', 'files')} of a run that died before its commit, which no restart reads"
+        f"; {count_text(state.orphans, 'file', 'files')} of a run that died before its commit, which no restart reads"
         if state.orphans
         else ""
     )
-    return f"{state.node}: {rows} in {_count(state.partitions, 'partition', 'partitions')} ({files}){orphans}"
+    return f"{state.node}: {rows} in {count_text(state.partitions, 'partition', 'partitions')} ({files}){orphans}"
 
 
 def _epochs(numbers: Sequence[int]) -> str:
     first, last = numbers[0], numbers[-1]
     missing = last - first + 1 - len(numbers)
     text = f"epoch {first}" if first == last else f"epochs {first} to {last}"
-    return text + (f" with {_count(missing, 'hole', 'holes')}" if missing else "")
+    return text + (f" with {count_text(missing, 'hole', 'holes')}" if missing else "")
 
 
-def _time(milliseconds: int) -> str:
+def time_text(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _count(number: int, one: str, many: str) -> str:
+def count_text(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 

@@ -60,7 +60,7 @@ from actorstream.engine.messages import (
     TriggerDue,
 )
 from actorstream.engine.progress_reporter import ProgressReporter, Stopwatch
-from actorstream.engine.recovery import Decision, LogFacts, StartFresh, check_state, decide
+from actorstream.engine.recovery import Decision, LogFacts, StartFresh, check_state, decide, needed_entries
 from actorstream.engine.run import QueryRun
 from actorstream.engine.spawner import Spawner
 from actorstream.engine.stages import lay_out
@@ -132,14 +132,13 @@ class DriverActor(Actor):
     def _read_logs(self) -> LogFacts:
         offset_epochs = self._offset_log.epochs()
         commit_epochs = self._commit_log.epochs()
-        last = offset_epochs[-1] if offset_epochs else -1
-        wanted = (last - 1, last)
+        plans, commits = needed_entries(offset_epochs, commit_epochs)
         return LogFacts(
             self._plan.files.root,
             offset_epochs,
             commit_epochs,
-            {epoch: self._offset_log.get(epoch) for epoch in wanted if epoch in offset_epochs},
-            {epoch: self._commit_log.get(epoch) for epoch in wanted if epoch in commit_epochs},
+            {epoch: self._offset_log.get(epoch) for epoch in plans},
+            {epoch: self._commit_log.get(epoch) for epoch in commits},
         )
 
     def _check_sources(self, decision: Decision) -> None:

@@ -17,7 +17,7 @@ from actorstream.errors import SparkRuntimeException
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:
-    """The ids found in both logs, and the entries that matter (the last two of each)."""
+    """The ids found in both logs, and the entries that matter (`needed_entries`)."""
 
     root: str
     offset_epochs: Sequence[int]
@@ -54,6 +54,16 @@ class RunAgain:
 
 
 Decision = StartFresh | ContinueAfter | RunAgain
+
+
+def needed_entries(planned: Sequence[int], committed: Collection[int]) -> tuple[list[int], list[int]]:
+    """Which plans and which commits a start has to read; older ones may be damaged without harm.
+
+    Those of the last planned epoch, and if that was never committed also those of the epoch before it.
+    """
+    last = max(planned, default=-1)
+    wanted = (last,) if last in committed else (last - 1, last)
+    return [epoch for epoch in wanted if epoch in planned], [epoch for epoch in wanted if epoch in committed]
 
 
 def decide(facts: LogFacts) -> Decision:

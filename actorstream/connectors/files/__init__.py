@@ -45,6 +45,7 @@ def provider(request: ReadRequest) -> SourceProvider:
     partitions = layout.partition_columns(files, given)
     if given is None:
         given = form.infer(files)
+    form.check_readable(StructType([item for item in given.fields if item.name not in partitions.names]))
     data = StructType([item for item in given.fields if item.name not in partitions.names])
     schema = StructType([*data.fields, *partitions.fields])
     arguments: dict[str, Any] = {

@@ -2,37 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from actorstream.connectors.files.formats import FileFormat, conform_table, failed_read, no_schema, nullable
-from actorstream.errors import IllegalArgumentException
-from actorstream.expr.types import StructType, from_arrow_schema
+from actorstream.common.config import Conf
+from actorstream.connectors.files.compression import no_codec
+from actorstream.connectors.files.formats import FileFormat, conform_table, no_schema, nullable
+from actorstream.connectors.files.paths import failed_read
+from actorstream.dataflow.requests import Options
+from actorstream.errors import AnalysisException
+from actorstream.expr.types import StructField, StructType, from_arrow_schema
 
 if TYPE_CHECKING:
     from actorstream.connectors.files.layout import DataFile
 
 #: rows of a table that a reader gives at once
 _ROWS_MAX = 1 << 17
-_CODECS = {"none", "uncompressed", "snappy", "gzip", "lz4", "zstd", "brotli"}
 
 
 class _Columnar(FileFormat):
-    def _codec(self) -> str:
-        name = self.options.get("compression", "snappy").lower()
-        if name not in _CODECS:
-            raise IllegalArgumentException(
-                f"Codec [{name}] is not available. Available codecs are {', '.join(sorted(_CODECS))}."
-            )
-        return "none" if name == "uncompressed" else name
+    #: option -> pyarrow's codec, and what it adds to the file name
+    codecs: Mapping[str, tuple[str, str]]
+    #: what the reference lists when a codec is not there
+    available: Sequence[str]
+    codec_key: str
+    codec_default: str
+    ending: str
+
+    def __init__(self, options: Options, conf: Conf) -> None:
+        super().__init__(options, conf)
+        name = (
+            options.get("compression") or conf.get(self.codec_key, self.codec_default) or self.codec_default
+        ).lower()
+        if name not in self.codecs:
+            raise no_codec(name, self.available)
+        self._codec, word = self.codecs[name]
+        self.suffix = f"{word}.{self.ending}"
+
+    def infer(self, files: Sequence[DataFile]) -> StructType:
+        """The columns of the first file, or with `mergeSchema` of all files. Raises: AnalysisException UNABLE_TO_INFER_SCHEMA."""
+        if not files:
+            raise no_schema(self.label)
+        found: dict[str, StructField] = {}
+        for file in files if self.flag("mergeSchema") else files[:1]:
+            for item in self._schema_of(file.path).fields:
+                known = found.setdefault(item.name, item)
+                if known.dataType != item.dataType:
+                    raise AnalysisException(
+                        f"Failed merging schema of the file {file.path}: the column {item.name} is "
+                        f"{item.dataType.simpleString()} there and {known.dataType.simpleString()} elsewhere."
+                    )
+        return StructType(list(found.values()))
+
+    def _schema_of(self, path: str) -> StructType:
+        try:
+            return from_arrow_schema(self._arrow_schema(path).remove_metadata())
+        except FileNotFoundError:
+            raise
+        except (pa.ArrowException, OSError) as error:
+            raise failed_read(path, error) from error
+
+    def _arrow_schema(self, path: str) -> pa.Schema:
+        raise NotImplementedError
 
 
 class ParquetFormat(_Columnar):
-    """Parquet. Option: `compression`."""
+    """Parquet. Options: `compression`, `mergeSchema`."""
 
-    suffix = ".snappy.parquet"
+    label = "Parquet"
+    ending = "parquet"
+    codec_key = "spark.sql.parquet.compression.codec"
+    codec_default = "snappy"
+    available = ("brotli", "uncompressed", "lzo", "snappy", "lz4_raw", "none", "zstd", "lz4", "gzip")
+    codecs = {
+        "none": ("none", ""),
+        "uncompressed": ("none", ""),
+        "snappy": ("snappy", ".snappy"),
+        "gzip": ("gzip", ".gz"),
+        "zstd": ("zstd", ".zstd"),
+        "brotli": ("brotli", ".br"),
+        # pyarrow writes the raw framing under both names, which every reader of the last years knows
+        "lz4": ("lz4", ".lz4raw"),
+        "lz4_raw": ("lz4", ".lz4raw"),
+    }
 
     def read(self, path: str, schema: StructType) -> Iterator[pa.Table]:
         import pyarrow.parquet as pq
@@ -47,55 +101,55 @@ class ParquetFormat(_Columnar):
                     return
                 for batch in file.iter_batches(_ROWS_MAX, columns=columns):
                     yield conform_table(pa.Table.from_batches([batch]), target)
+        except FileNotFoundError:
+            raise
         except (pa.ArrowException, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
             raise failed_read(path, error) from error
 
     def write(self, path: str, table: pa.Table) -> None:
         import pyarrow.parquet as pq
 
         plain = table.replace_schema_metadata(None)
-        pq.write_table(plain, path, compression=self._codec(), coerce_timestamps="us", store_schema=False)
+        pq.write_table(plain, path, compression=self._codec, coerce_timestamps="us", store_schema=False)
 
-    def infer(self, files: Sequence[DataFile]) -> StructType:
+    def _arrow_schema(self, path: str) -> pa.Schema:
         import pyarrow.parquet as pq
 
-        if not files:
-            raise no_schema("Parquet")
-        try:
-            return from_arrow_schema(pq.read_schema(files[0].path).remove_metadata())
-        except (pa.ArrowException, OSError) as error:
-            raise failed_read(files[0].path, error) from error
+        return pq.read_schema(path)
 
 
 class OrcFormat(_Columnar):
-    """ORC. Option: `compression`."""
+    """ORC. Options: `compression`, `mergeSchema`."""
 
-    suffix = ".snappy.orc"
+    label = "ORC"
+    ending = "orc"
+    codec_key = "spark.sql.orc.compression.codec"
+    codec_default = "zstd"
+    available = ("brotli", "uncompressed", "lz4", "lzo", "snappy", "zlib", "none", "zstd")
+    codecs = {
+        "none": ("uncompressed", ""),
+        "uncompressed": ("uncompressed", ""),
+        "snappy": ("snappy", ".snappy"),
+        "zlib": ("zlib", ".zlib"),
+        "zstd": ("zstd", ".zstd"),
+        "lz4": ("lz4", ".lz4"),
+    }
 
     def read(self, path: str, schema: StructType) -> Iterator[pa.Table]:
-        target = nullable(schema)
         try:
             with open(path, "rb") as stream:
-                yield conform_table(_orc().ORCFile(stream).read(), target)
+                yield conform_table(_orc().ORCFile(stream).read(), nullable(schema))
+        except FileNotFoundError:
+            raise
         except (pa.ArrowException, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
             raise failed_read(path, error) from error
 
     def write(self, path: str, table: pa.Table) -> None:
-        codec = self._codec()
-        _orc().write_table(table, path, compression="uncompressed" if codec == "none" else codec)
+        _orc().write_table(table, path, compression=self._codec)
 
-    def infer(self, files: Sequence[DataFile]) -> StructType:
-        if not files:
-            raise no_schema("ORC")
-        try:
-            with open(files[0].path, "rb") as stream:
-                return from_arrow_schema(_orc().ORCFile(stream).schema)
-        except (pa.ArrowException, OSError) as error:
-            raise failed_read(files[0].path, error) from error
+    def _arrow_schema(self, path: str) -> pa.Schema:
+        with open(path, "rb") as stream:
+            return _orc().ORCFile(stream).schema
 
 
 def _orc() -> Any:

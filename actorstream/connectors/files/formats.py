@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from actorstream.common.config import Conf
+from actorstream.connectors.files.paths import failed_read
 from actorstream.dataflow.requests import Options
-from actorstream.errors import AnalysisException, SparkRuntimeException
+from actorstream.errors import AnalysisException, IllegalArgumentException, SparkRuntimeException
 from actorstream.expr.nested import flat_values, lengths_of, make_list, make_map, make_struct, map_parts, nulls_of
-from actorstream.expr.types import StructType, to_arrow_schema
+from actorstream.expr.types import StringType, StructType, sql_name, to_arrow_schema
 from actorstream.expr.zones import session_zone
 
 if TYPE_CHECKING:
     from actorstream.connectors.files.layout import DataFile
+
+__all__ = ["FileFormat", "conform", "conform_table", "failed_read", "file_format", "no_schema", "nullable"]
 
 
 class FileFormat(ABC):
@@ -24,10 +27,22 @@ class FileFormat(ABC):
 
     #: of a file of this format
     suffix: str
+    #: the format's name in errors
+    label: str
 
     def __init__(self, options: Options, conf: Conf) -> None:
         self.options = options
         self.zone = options.get("timeZone") or session_zone(conf)
+
+    def flag(self, name: str, default: str = "false") -> bool:
+        """An option that is true or false. Raises: IllegalArgumentException."""
+        text = self.options.get(name, default).lower()
+        if text not in ("true", "false"):
+            raise IllegalArgumentException(f"{name} flag can be true or false")
+        return text == "true"
+
+    def check_readable(self, schema: StructType) -> None:  # noqa: B027 - most formats have everything
+        """Raise if the format has no such columns."""
 
     @abstractmethod
     def read(self, path: str, schema: StructType) -> Iterator[pa.Table]:
@@ -71,13 +86,36 @@ def file_format(name: str, options: Options, conf: Conf) -> FileFormat:
     return TextFormat(options, conf)
 
 
-def failed_read(path: str, cause: object) -> SparkRuntimeException:
-    """The error for a file that cannot be read, with the reason after it."""
-    error = SparkRuntimeException(errorClass="FAILED_READ_FILE.NO_HINT", messageParameters={"path": f"file://{path}"})
-    error.add_note(str(cause))
-    if isinstance(cause, BaseException):
-        error.__cause__ = cause
-    return error
+def read_mode(options: Options) -> str:
+    """What to do about malformed records: PERMISSIVE, DROPMALFORMED or FAILFAST; a word the reference does not know is PERMISSIVE."""
+    mode = options.get("mode", "PERMISSIVE").upper()
+    return mode if mode in ("DROPMALFORMED", "FAILFAST") else "PERMISSIVE"
+
+
+def malformed(record: str) -> SparkRuntimeException:
+    """The reason why FAILFAST gives up on a file."""
+    return SparkRuntimeException(
+        errorClass="MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+        messageParameters={"badRecord": f"[{record}]", "failFastMode": "FAILFAST"},
+    )
+
+
+def one_text_type(schema: StructType, corrupt: str) -> None:
+    """Check the column for malformed records.
+
+    Raises: AnalysisException INVALID_CORRUPT_RECORD_TYPE unless it is text, UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN if
+        there is nothing else to read.
+    """
+    found = next((item for item in schema.fields if item.name == corrupt), None)
+    if found is None:
+        return
+    if not isinstance(found.dataType, StringType):
+        raise AnalysisException(
+            errorClass="INVALID_CORRUPT_RECORD_TYPE",
+            messageParameters={"columnName": f"`{corrupt}`", "actualType": f'"{sql_name(found.dataType)}"'},
+        )
+    if len(schema.fields) == 1:
+        raise AnalysisException(errorClass="UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN", messageParameters={})
 
 
 def no_schema(name: str) -> AnalysisException:

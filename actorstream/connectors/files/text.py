@@ -9,47 +9,71 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from actorstream.common.config import Conf
+from actorstream.connectors.files.compression import codec_of, read_bytes, suffix_of, write_bytes
 from actorstream.connectors.files.formats import FileFormat, conform_table, nullable
-from actorstream.errors import AnalysisException
-from actorstream.expr.types import StringType, StructField, StructType
+from actorstream.dataflow.requests import Options
+from actorstream.errors import AnalysisException, IllegalArgumentException
+from actorstream.expr.types import StringType, StructField, StructType, from_arrow_schema, sql_name
 
 if TYPE_CHECKING:
     from actorstream.connectors.files.layout import DataFile
 
 
 class TextFormat(FileFormat):
-    """Options: `wholetext`, `lineSep`."""
+    """Options: `wholetext`, `lineSep`, `compression`."""
 
-    suffix = ".txt"
+    label = "Text"
+
+    def __init__(self, options: Options, conf: Conf) -> None:
+        super().__init__(options, conf)
+        self._line_end = options.get("lineSep")
+        if self._line_end == "":
+            raise IllegalArgumentException(errorClass="INVALID_LINE_SEPARATOR.EMPTY", messageParameters={})
+        self._whole = self.flag("wholetext")
+        self._codec = codec_of(options.get("compression"))
+        self.suffix = f".txt{suffix_of(self._codec)}"
+
+    def check_readable(self, schema: StructType) -> None:
+        """Raises: AnalysisException `_LEGACY_ERROR_TEMP_1290`, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE."""
+        if len(schema.fields) > 1:
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_1290", messageParameters={"schemaSize": str(len(schema.fields))}
+            )
+        _check_types(schema)
 
     def read(self, path: str, schema: StructType) -> Iterator[pa.Table]:
-        with open(path, "rb") as stream:
-            data = stream.read()
-        if self.options.get("wholetext", "false").lower() == "true":
+        data = read_bytes(path)
+        if self._whole:
             lines = pa.array([data.decode("utf-8", "replace")])
         else:
-            lines = split_lines(data, self.options.get("lineSep"))
+            lines = split_lines(data, self._line_end)
         yield conform_table(pa.table({schema.names[0] if schema.names else "value": lines}), nullable(schema))
 
     def write(self, path: str, table: pa.Table) -> None:
         lines = table.column(0).combine_chunks().fill_null("")
-        separator = self.options.get("lineSep", "\n")
-        with open(path, "wb") as stream:
-            stream.write(join_lines(lines, separator))
+        write_bytes(path, join_lines(lines, self._line_end or "\n"), self._codec)
 
     def infer(self, files: Sequence[DataFile]) -> StructType:
         return StructType([StructField("value", StringType(), True)])
 
     def check_writable(self, schema: pa.Schema) -> None:
         """Raises: AnalysisException unless there is one text column."""
-        if len(schema) != 1:
+        columns = from_arrow_schema(schema)
+        _check_types(columns)
+        self.check_readable(columns)
+
+
+def _check_types(schema: StructType) -> None:
+    for item in schema.fields:
+        if not isinstance(item.dataType, StringType):
             raise AnalysisException(
-                f"Text data source supports only a single column, and you have {len(schema)} columns."
-            )
-        if not pa.types.is_string(schema.field(0).type):
-            raise AnalysisException(
-                f"Text data source supports only a string column, and the column {schema.field(0).name} is "
-                f"{schema.field(0).type}."
+                errorClass="UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+                messageParameters={
+                    "columnName": f"`{item.name}`",
+                    "columnType": f'"{sql_name(item.dataType)}"',
+                    "format": "Text",
+                },
             )
 
 

@@ -193,7 +193,6 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "isnull": _between_text("({0} IS NULL)"),
     "isnotnull": _between_text("({0} IS NOT NULL)"),
     "in": lambda call: f"({sql_text(call.args[0])} IN ({_list(call.args[1:])}))",
-    "between": _between_text("(({0} >= {1}) AND ({0} <= {2}))"),
     "like": _like("LIKE"),
     "ilike": lambda call: f"ilike({_list(call.args[:2])})",
     "getitem": _between_text("{0}[{1}]"),
@@ -208,6 +207,8 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "extract": _between_text("extract({0} FROM {1})"),
     "date_part": _between_text("date_part({0}, {1})"),
     "datepart": _between_text("datepart({0} FROM {1})"),
+    # resolved, a fourth argument computes it
+    "between": lambda call: f"between({_list(call.args[:3])})",
     # resolved, the last argument says whether nulls are passed over
     "lag": lambda call: f"lag({_list(call.args[:3])})",
     "lead": lambda call: f"lead({_list(call.args[:3])})",

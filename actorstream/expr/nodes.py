@@ -112,9 +112,10 @@ class BoundReference(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Star(Expression):
-    """``*`` or ``target.*``; expanded by the analyzer."""
+    """``*`` or ``target.*``, except the columns `without`; expanded by the analyzer."""
 
     target: tuple[str, ...] = ()
+    without: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

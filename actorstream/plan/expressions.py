@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from actorstream.expr.nodes import Expression
 
@@ -13,3 +14,13 @@ class MultiAlias(Expression):
 
     child: Expression
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subquery(Expression):
+    """A query inside an expression: its one value, whether it has rows, or whether `values` are among them."""
+
+    kind: Literal["scalar", "exists", "in"]
+    #: the syntax tree of the query
+    query: Any = field(compare=False, hash=False)
+    values: tuple[Expression, ...] = ()

@@ -43,6 +43,9 @@ from actorstream.dataflow.operators import (
     Project as ProjectOperator,
 )
 from actorstream.dataflow.operators import (
+    SingleRow as SingleRowOperator,
+)
+from actorstream.dataflow.operators import (
     Sort as SortOperator,
 )
 from actorstream.dataflow.operators import (
@@ -157,7 +160,7 @@ class _Lowering:
         self.made[place] = replace(known, scans=known.scans + 1)
         return _Lowered(known.id, plan.columns)
 
-    def select(self, plan: nodes.Project) -> _Lowered:
+    def select(self, plan: nodes.Project | nodes.Prune) -> _Lowered:
         return self.project(self.lower(plan.child), plan.columns)
 
     def filter(self, plan: nodes.Filter) -> _Lowered:
@@ -217,6 +220,29 @@ class _Lowering:
             functions.append((name, bound))
         columns = (*child.columns, *(nodes.to_attribute(item) for item in plan.functions))
         return self.add("window-functions", WindowFunctionsOperator(functions), [child], columns)
+
+    def expand(self, plan: nodes.Expand) -> _Lowered:
+        child = self.lower(plan.child)
+        inputs = []
+        for values in plan.projections:
+            cells = [
+                Alias(
+                    child=value,
+                    name=column.name,
+                    id=column.id,
+                    data_type=column.data_type,
+                    nullable=value.nullable,
+                    metadata=column.metadata,
+                )
+                for value, column in zip(values, plan.columns, strict=True)
+            ]
+            inputs.append(self.project(child, [*child.columns, *cells]))
+        return self.add("union", UnionOperator(), inputs, (*child.columns, *plan.columns))
+
+    def single_row(self, plan: nodes.SingleRow) -> _Lowered:
+        child = self.lower(plan.child)
+        places = [[column.id for column in child.columns].index(key.id) for key in plan.keys]
+        return self.add("single-row", SingleRowOperator(places), [child], child.columns)
 
     def deduplicate(self, plan: nodes.Deduplicate) -> _Lowered:
         if plan.within_watermark:
@@ -371,11 +397,14 @@ class _Lowering:
 _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Relation: _Lowering.relation,
     nodes.Project: _Lowering.select,
+    nodes.Prune: _Lowering.select,
     nodes.Filter: _Lowering.filter,
     nodes.Aggregate: _Lowering.aggregate,
     nodes.EventTimeWatermark: _Lowering.watermark,
     nodes.AssignWindow: _Lowering.window,
     nodes.WindowFunctions: _Lowering.window_functions,
+    nodes.Expand: _Lowering.expand,
+    nodes.SingleRow: _Lowering.single_row,
     nodes.Deduplicate: _Lowering.deduplicate,
     nodes.Sort: _Lowering.sort,
     nodes.Limit: _Lowering.limit,

@@ -178,6 +178,20 @@ class Project(_Unary):
 
 
 @dataclass(frozen=True, eq=False)
+class Prune(_Unary):
+    """Only some of the child's columns, which keep their qualifiers; made by the planner, not by a ``select``."""
+
+    columns: tuple[Attribute, ...]
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return self.columns
+
+    def describe(self) -> str:
+        return f"Project {columns_text(self.columns)}"
+
+
+@dataclass(frozen=True, eq=False)
 class Filter(_Unary):
     """``where``."""
 
@@ -200,6 +214,32 @@ class Aggregate(_Unary):
 
     def describe(self) -> str:
         return f"Aggregate {expressions_text(self.keys)}, {expressions_text(self.results)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Expand(_Unary):
+    """Every row once for each of several lists of values: the child's columns, then those values."""
+
+    projections: tuple[tuple[Expression, ...], ...]
+    columns: tuple[Attribute, ...]
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return (*self.child.output, *self.columns)
+
+    def describe(self) -> str:
+        lists = ", ".join(expressions_text(values) for values in self.projections)
+        return f"Expand [{lists}], {columns_text(self.columns)}"
+
+
+@dataclass(frozen=True, eq=False)
+class SingleRow(_Unary):
+    """Raises SCALAR_SUBQUERY_TOO_MANY_ROWS if there are two rows with the same keys; without keys, if there are two rows."""
+
+    keys: tuple[Attribute, ...] = ()
+
+    def describe(self) -> str:
+        return f"SingleRow {columns_text(self.keys)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -455,7 +495,10 @@ class SetOperation(_Binary):
 
     @property
     def output(self) -> tuple[Attribute, ...]:
-        return self.left.output
+        if self.kind == "except":
+            return self.left.output
+        pairs = zip(self.left.output, self.right.output, strict=True)
+        return tuple(replace(ours, nullable=ours.nullable and theirs.nullable) for ours, theirs in pairs)
 
     def describe(self) -> str:
         return f"{self.kind.capitalize()}{'' if self.distinct else ' All'}"

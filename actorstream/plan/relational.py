@@ -29,6 +29,7 @@ from actorstream.plan.nodes import (
     LogicalPlan,
     Named,
     Project,
+    Prune,
     SetOperation,
     Union,
 )
@@ -341,6 +342,9 @@ def _join_using(left: LogicalPlan, right: LogicalPlan, kind: JoinKind, using: Se
         else:
             keys.append(outputs[ours.id])
     rest = [column for column in joined.output if column.id not in own | their]
+    plain = [key for key in keys if isinstance(key, Attribute)]
+    if len(plain) == len(keys):
+        return Prune(joined, (*plain, *rest))
     return Project(joined, (*keys, *rest))
 
 

@@ -45,6 +45,11 @@ def expand_stars(expressions: Iterable[Expression], plan: LogicalPlan, conf: Con
 
 
 def _star(star: Star, plan: LogicalPlan, conf: Conf) -> Sequence[Expression]:
+    if star.without:
+        left_out = [resolve(UnresolvedAttribute(parts=parts), plan.output, conf) for parts in star.without]
+        ids = {column.id for column in left_out if isinstance(column, Attribute)}
+        every = _star(replace(star, without=()), plan, conf)
+        return [item for item in every if not (isinstance(item, Attribute) and item.id in ids)]
     if not star.target:
         return plan.output
     qualified = [

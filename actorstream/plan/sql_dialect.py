@@ -5,13 +5,14 @@ The only module, beside the translators, that knows sqlglot. Errors become `Pars
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokenizer_core import TokenType
 
 from actorstream.errors import ParseException
 
@@ -22,6 +23,10 @@ _KEPT_PARSERS = ("EXTRACT", "TRIM", "POSITION", "SUBSTRING")
 
 WRITTEN = "written"
 """Mark of a cast that the user wrote: sqlglot reads ``1L`` and ``DATE '...'`` as casts too."""
+
+
+WATERMARK = "watermark"
+"""Argument of a table alias: event time and delay, as a tuple."""
 
 
 def _written_cast(parser: Any, *, safe: bool) -> exp.Expression:
@@ -44,6 +49,25 @@ class SparkText(_Dialect):  # type: ignore[misc]
             "CAST": lambda self: _written_cast(self, safe=False),
             "TRY_CAST": lambda self: _written_cast(self, safe=True),
         }
+
+        def _parse_table_alias(self, *args: Any, **options: Any) -> Any:
+            """``WATERMARK time DELAY OF INTERVAL ...`` stands between a relation and its alias; it is kept with the alias."""
+            watermark = None
+            if self._match_text_seq("WATERMARK"):
+                time = self._parse_disjunction()
+                if self._match(TokenType.ALIAS):
+                    time = exp.Alias(this=time, alias=self._parse_id_var())
+                if not self._match_text_seq("DELAY", "OF"):
+                    self.raise_error("Expected DELAY OF")
+                watermark = exp.Tuple(expressions=[time, self._parse_interval()])
+            alias = super()._parse_table_alias(*args, **options)
+            if watermark is not None:
+                alias = alias or exp.TableAlias()
+                alias.set(WATERMARK, watermark)
+            return alias
+
+        # else `array(1, 2)[0]` would be the array of 0
+        ARRAY_CONSTRUCTORS: dict[str, Any] = {}
         NO_PAREN_FUNCTIONS: dict[Any, Any] = {}
         NO_PAREN_FUNCTION_PARSERS = {
             name: parser for name, parser in Spark.Parser.NO_PAREN_FUNCTION_PARSERS.items() if name == "CASE"
@@ -60,7 +84,7 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
     if not text.strip():
         raise ParseException(errorClass="PARSE_EMPTY_STATEMENT", messageParameters={})
     try:
-        found = sqlglot.parse(prefix + text, read=SparkText)
+        found = _parsed(prefix + text)
     except (ParseError, TokenError) as error:
         raise _syntax_error(error, len(prefix)) from None
     statements = [item for item in found if item is not None]
@@ -70,6 +94,17 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
         )
     statement: Any = statements[0]
     return statement
+
+
+def _parsed(text: str) -> list[exp.Expression | None]:
+    dialect = SparkText()
+    tokens = dialect.tokenize(text)
+    for token, following in itertools.pairwise(tokens):
+        # WINDOW is a clause before a name and a function before a parenthesis, also where a clause could stand
+        if token.token_type == TokenType.WINDOW and following.token_type == TokenType.L_PAREN:
+            token.token_type = TokenType.VAR
+    parsed: list[exp.Expression | None] = dialect.parser().parse(tokens, text)
+    return parsed
 
 
 def _syntax_error(error: ParseError | TokenError, skipped: int) -> ParseException:

@@ -1,18 +1,21 @@
 """A SQL query to a logical plan, clause by clause in the order in which SQL evaluates them.
 
 Uses the same builders as the DataFrame API, so that both say the same things in the same words. Views are asked for by name.
+FROM is in `plan.sql_from`, GROUP BY in `plan.sql_grouping`, subqueries inside expressions are in `plan.sql_subqueries`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
 
 from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.coercion import quoted, quoted_type, type_of
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import (
     AggregateCall,
@@ -21,15 +24,19 @@ from actorstream.expr.nodes import (
     Constant,
     Expression,
     SortOrder,
-    Star,
     UnresolvedAttribute,
 )
+from actorstream.expr.types import IntegralType
+from actorstream.expr.typing import resolve
 from actorstream.plan import relational
 from actorstream.plan import select as building
-from actorstream.plan.aggregate import aggregate
-from actorstream.plan.nodes import LogicalPlan, Project
-from actorstream.plan.resolution import contains_aggregate, expand_stars, same_name
-from actorstream.plan.sql_text import identifier, translate, translate_order
+from actorstream.plan.nodes import Aggregate, LogicalPlan, Project, Repartition
+from actorstream.plan.resolution import expand_stars
+from actorstream.plan.sql_from import constant_value, source
+from actorstream.plan.sql_grouping import grouped
+from actorstream.plan.sql_parts import Parts, needs_input
+from actorstream.plan.sql_subqueries import Correlation, filtered, replace_subqueries
+from actorstream.plan.sql_text import ALL, identifier, translate
 from actorstream.plan.sql_windows import inline_windows
 
 Node = Any
@@ -44,208 +51,270 @@ def plan_query(statement: Node, find_view: FindView, one_row: LogicalPlan, conf:
         one_row: a plan of one row, for a SELECT without FROM.
     Raises: AnalysisException for names and types, PySparkNotImplementedError for syntax that has no plan.
     """
-    return _Planner(find_view, one_row, conf).query(statement)
+    return Planner(find_view, one_row, conf).query(statement)
 
 
 @dataclass(slots=True)
-class _Planner:
+class Planner:
+    """Plans queries; `named` are the common table expressions in scope, by lower-case name."""
+
     find_view: FindView
     one_row: LogicalPlan
     conf: Conf
-    #: common table expressions in scope, by lower-case name
     named: dict[str, LogicalPlan] = field(default_factory=dict)
+    #: the query around a subquery that is being planned
+    outer: Correlation | None = None
 
     def query(self, node: Node) -> LogicalPlan:
-        """A SELECT, a set operation, or one of them in parentheses, with what stands around it."""
-        outer = dict(self.named)
-        with_clause = node.args.get("with_") or node.args.get("with")
-        for item in with_clause.expressions if with_clause is not None else ():
-            self.named[identifier(item.args["alias"]).lower()] = self.query(item.this)
-        try:
+        """A SELECT, a set operation, VALUES, TABLE, or one of them in parentheses, with what stands around it."""
+        with self._scope(node):
             if isinstance(node, exp.Select):
                 return self._select(node)
             if isinstance(node, (exp.Union, exp.Intersect, exp.Except)):
                 return self._ordered(self._set_operation(node), node)
             if isinstance(node, exp.Subquery):
                 return self._ordered(self.query(node.this), node)
+            if isinstance(node, exp.Values):
+                return self._ordered(source(self, node), node)
+            if isinstance(node, exp.Alias) and node.this.name.lower() == "table":  # TABLE name
+                return source(self, exp.to_table(identifier(node.args["alias"])))
+        raise missing(node)
+
+    @contextmanager
+    def _scope(self, node: Node) -> Iterator[None]:
+        """The common table expressions of a WITH, each of which sees those before it."""
+        outside = dict(self.named)
+        with_clause = node.args.get("with_") or node.args.get("with")
+        if with_clause is not None and with_clause.args.get("recursive"):
+            raise missing(with_clause)
+        try:
+            for item in with_clause.expressions if with_clause is not None else ():
+                alias = item.args["alias"]
+                self.named[identifier(alias).lower()] = self.renamed(self.query(item.this), alias)
+            yield
         finally:
-            self.named = outer
-        raise _missing(node)
+            self.named = outside
 
-    # ------------------------------------------------------------ FROM
+    def renamed(self, plan: LogicalPlan, alias: Node | None) -> LogicalPlan:
+        """`plan` under the column names of an alias, ``AS t(a, b)``, if it has any.
 
-    def _source(self, node: Node) -> LogicalPlan:
-        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
-            name = ".".join(identifier(part) for part in node.parts)
-            plan = self.named.get(name.lower())
-            plan = self.find_view(name) if plan is None else relational.fresh(plan)
-            alias = node.args.get("alias")
-            plan = building.alias(plan, identifier(alias) if alias is not None else identifier(node.parts[-1]))
-            return self._with_laterals(plan, node)
-        if isinstance(node, exp.Subquery):
-            plan = self.query(node.this)
-            alias = node.args.get("alias")
-            plan = plan if alias is None else building.alias(plan, identifier(alias))
-            return self._with_laterals(plan, node)
-        raise _missing(node)
-
-    def _with_laterals(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
-        for lateral in node.args.get("laterals") or ():
-            plan = self._lateral(plan, lateral)
-        return plan
-
-    def _lateral(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
-        """LATERAL VIEW [OUTER] explode(x) t AS a, b"""
-        call: Any = translate(node.this)
-        if node.args.get("outer") and not call.name.endswith("_outer"):
-            call = type(call)(name=f"{call.name}_outer", args=call.args)
-        alias = node.args.get("alias")
-        names = [identifier(item) for item in alias.args.get("columns") or ()] if alias is not None else []
-        return building.make_generate(plan, call, names, self.conf)
-
-    def _join(self, left: LogicalPlan, node: Node) -> LogicalPlan:
-        right = self._source(node.this)
-        side, kind = str(node.args.get("side") or "").lower(), str(node.args.get("kind") or "").lower()
-        words = "_".join(word for word in (side, kind) if word and word not in ("inner", "outer", "cross"))
-        how = "cross" if kind == "cross" else words or "inner"
-        using = [identifier(item) for item in node.args.get("using") or ()]
-        on = node.args.get("on")
-        condition = None if on is None else translate(on)
-        return relational.join(left, right, relational.join_kind(how), condition, using, self.conf)
+        Raises: AnalysisException ASSIGNMENT_ARITY_MISMATCH for a wrong number of names.
+        """
+        names = [identifier(item) for item in (alias.args.get("columns") or ())] if alias is not None else []
+        if not names:
+            return plan
+        if len(names) != len(plan.output):
+            raise AnalysisException(
+                errorClass="ASSIGNMENT_ARITY_MISMATCH",
+                messageParameters={"numExpr": str(len(names)), "numTarget": str(len(plan.output))},
+            )
+        return building.to_df(plan, names)
 
     # ------------------------------------------------------------ SELECT
 
     def _select(self, node: Node) -> LogicalPlan:
-        source = node.args.get("from_") or node.args.get("from")
-        plan = self.one_row if source is None else self._source(source.this)
-        for join in node.args.get("joins") or ():
-            plan = self._join(plan, join)
-        for lateral in node.args.get("laterals") or ():
-            plan = self._lateral(plan, lateral)
-        where = node.args.get("where")
-        if where is not None:
-            plan = building.where(plan, translate(where.this), self.conf)
+        _check_clauses(node)
         inline_windows(node)
-        items = [translate(item) for item in node.expressions]
-        group, having = node.args.get("group"), node.args.get("having")
-        if group is not None or having is not None:
-            plan = self._grouped(plan, items, group, having, node)
+        correlation, self.outer = self.outer, None
+        plan = source(self, node)
+        parts = Parts.of(node)
+        if correlation is not None:
+            plan, parts = correlation.bind(self, plan, parts)
+        if parts.where is not None:
+            plan = filtered(self, plan, parts.where)
+        parts.items = self._with_earlier_aliases(plan, expand_stars(parts.items, plan, self.conf))
+        carried = [] if correlation is None else correlation.carried
+        if parts.is_aggregated(node):
+            plan, parts = self._one_value_each(plan, parts)
+            plan, hidden = grouped(self.conf, plan, parts, node.args.get("group"), carried)
         else:
-            plan = building.select(plan, items, self.conf)
-            plan = self._distinct(plan, node)
-        return self._ordered(plan, node)
+            plan, hidden = self._projected(plan, parts, carried)
+        if node.args.get("qualify") is not None:
+            plan = self._qualified(plan, translate(node.args["qualify"].this))
+        shown = plan.output[: len(plan.output) - len(hidden)]
+        if node.args.get("distinct") is not None:
+            if node.args["distinct"].args.get("on") is not None:
+                raise missing(node.args["distinct"])
+            if hidden:
+                plan = Project(plan, shown)
+            plan = self._distinct(plan)
+        keys = [replace(key, child=hidden[key.child]) if key.child in hidden else key for key in parts.order]
+        plan = self._sorted(plan, node, keys, shown)
+        return self._cut(plan, node)
 
-    def _distinct(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
-        if node.args.get("distinct") is None:
-            return plan
-        return relational.deduplicate(plan, None, self.conf, distinct=True)
+    def _projected(
+        self, plan: LogicalPlan, parts: Parts, carried: Sequence[Attribute]
+    ) -> tuple[LogicalPlan, dict[Expression, Attribute]]:
+        """The select list and, at the end, sort keys that only the input can give."""
+        wanted = [key.child for key in parts.order if needs_input(key.child)]
+        plan, expressions = replace_subqueries(self, plan, [*parts.items, *wanted])
+        count = len(parts.items)
+        extra = [Alias(child=item, name=f"__order_{place}") for place, item in enumerate(expressions[count:])]
+        plan = building.select(plan, [*expressions[:count], *carried, *extra], self.conf)
+        return plan, dict(zip(wanted, plan.output[len(plan.output) - len(extra) :], strict=True))
 
-    def _grouped(
-        self, plan: LogicalPlan, items: Sequence[Expression], group: Node, having: Node, node: Node
-    ) -> LogicalPlan:
-        """GROUP BY and HAVING: what HAVING needs beside the select list is computed along and dropped again."""
-        items = expand_stars(items, plan, self.conf)
-        keys = [
-            self._group_key(translate(key), items, plan) for key in (group.expressions if group is not None else ())
-        ]
-        if group is not None and any(group.args.get(part) for part in ("cube", "rollup", "grouping_sets")):
-            raise _missing(group)
-        condition = None if having is None else translate(having.this)
-        hidden: dict[Expression, str] = {}
-        if condition is not None:
-            condition = _over_hidden(condition, items, hidden)
-        extra = [Alias(child=call, name=name) for call, name in hidden.items()]
-        grouped = aggregate(plan, keys, [*items, *extra], self.conf, retain_keys=False)
-        result: LogicalPlan = grouped
-        if condition is not None:
-            shown = grouped.output[: len(items)]
-            result = Project(building.where(grouped, condition, self.conf), shown)
-        return self._distinct(result, node)
+    def _with_earlier_aliases(self, plan: LogicalPlan, items: Sequence[Expression]) -> list[Expression]:
+        """Names of earlier items stand for these where the input has no such column."""
+        aliases: dict[str, Expression] = {}
+        columns = {column.name.lower() for column in plan.output} | {
+            part.lower() for column in plan.output for part in column.qualifier
+        }
 
-    def _group_key(self, key: Expression, items: Sequence[Expression], plan: LogicalPlan) -> Expression:
-        """A key by number or by the alias of a select item stands for that item."""
-        if isinstance(key, Constant) and isinstance(key.value, int) and not isinstance(key.value, bool):
-            if not 1 <= key.value <= len(items):
-                raise AnalysisException(
-                    errorClass="GROUP_BY_POS_OUT_OF_RANGE",
-                    messageParameters={"index": str(key.value), "size": str(len(items))},
-                )
-            return _bare(items[key.value - 1])
-        if isinstance(key, UnresolvedAttribute) and len(key.parts) == 1:
-            name = key.parts[0]
-            if not any(same_name(column.name, name, self.conf) for column in plan.output):
-                for item in items:
-                    if isinstance(item, Alias) and same_name(item.name, name, self.conf):
-                        return item.child
-        return key
+        def change(part: Expression) -> Expression:
+            if isinstance(part, UnresolvedAttribute) and len(part.parts) == 1:
+                name = part.parts[0].lower()
+                if name not in columns and name in aliases:
+                    return aliases[name]
+            return part
+
+        result = []
+        for item in items:
+            changed = item.transform_up(change) if aliases else item
+            result.append(changed)
+            if isinstance(changed, Alias):
+                aliases.setdefault(changed.name.lower(), changed.child)
+        return result
+
+    def _one_value_each(self, plan: LogicalPlan, parts: Parts) -> tuple[LogicalPlan, Parts]:
+        """Scalar subqueries beside aggregates: one value for all rows, so the first row's is the group's."""
+        before = {column.id for column in plan.output}
+        plan, changed = replace_subqueries(self, plan, parts.after_grouping())
+
+        def whole(part: Expression) -> Expression:
+            if isinstance(part, AggregateCall):
+                return part
+            if isinstance(part, Attribute) and part.id in added:
+                return AggregateCall(name="first", args=(part,))
+            return part.map_children(whole)
+
+        added = {column.id for column in plan.output} - before
+        if not added:
+            return plan, parts
+        return plan, parts.with_after_grouping([whole(item) for item in changed])
+
+    def _qualified(self, plan: LogicalPlan, condition: Expression) -> LogicalPlan:
+        """QUALIFY: a condition on window functions, computed beside the result and dropped again."""
+        shown = plan.output
+        scope = plan
+        if isinstance(plan, Project):
+            names = {column.name.lower() for column in shown}
+            known = {column.id for column in shown}
+            others = (c for c in plan.child.output if c.id not in known and c.name.lower() not in names)
+            scope = Project(plan.child, (*plan.columns, *others))
+        scope = building.select(scope, [*scope.output, Alias(child=condition, name="__qualify")], self.conf)
+        return Project(building.where(scope, scope.output[-1], self.conf), shown)
 
     # ------------------------------------------------------------ what comes last
 
     def _ordered(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
-        order = node.args.get("order")
-        if order is not None:
-            keys = [self._order_key(translate_order(item), plan) for item in order.expressions]
-            plan = building.order_by(plan, keys, self.conf)
+        """ORDER BY and LIMIT around a set operation or parentheses."""
+        return self._cut(self._sorted(plan, node, Parts.of(node).order, plan.output), node)
+
+    def _sorted(
+        self, plan: LogicalPlan, node: Node, keys: Sequence[SortOrder], shown: tuple[Attribute, ...]
+    ) -> LogicalPlan:
+        if keys:
+            orders: list[Expression] = []
+            for key in keys:
+                if key.child == ALL:
+                    orders.extend(replace(key, child=column) for column in shown)
+                else:
+                    orders.append(self._numbered(key, shown))
+            plan = building.order_by(plan, orders, self.conf, everywhere=node.args.get("order") is not None)
+        if node.args.get("distribute") is not None or node.args.get("cluster") is not None:
+            plan = Repartition(plan)
+        return plan if len(plan.output) == len(shown) else Project(plan, shown)
+
+    def _cut(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if offset is not None:
-            plan = building.limit(plan, None, _number(offset.expression))
-        if limit is not None:
-            plan = building.limit(plan, _number(limit.expression))
+            plan = building.limit(plan, None, self._number(offset.expression, "offset"))
+        if limit is not None and translate(limit.expression) != ALL:
+            plan = building.limit(plan, self._number(limit.expression, "limit"))
         return plan
 
-    def _order_key(self, key: SortOrder, plan: LogicalPlan) -> SortOrder:
-        """A key by number, or an expression that is a column of the result under its text."""
+    def _numbered(self, key: SortOrder, shown: Sequence[Attribute]) -> SortOrder:
+        """A key, or the column of the result that a number stands for."""
         child = key.child
-        if isinstance(child, Constant) and isinstance(child.value, int):
-            if not 1 <= child.value <= len(plan.output):
+        if isinstance(child, Constant) and isinstance(child.value, int) and not isinstance(child.value, bool):
+            if not 1 <= child.value <= len(shown):
                 raise AnalysisException(
                     errorClass="ORDER_BY_POS_OUT_OF_RANGE",
-                    messageParameters={"index": str(child.value), "size": str(len(plan.output))},
+                    messageParameters={"index": str(child.value), "size": str(len(shown))},
                 )
-            column: Attribute = plan.output[child.value - 1]
-            return SortOrder(child=column, ascending=key.ascending, nulls_first=key.nulls_first)
-        if contains_aggregate(child):
-            text = output_name(child)
-            for column in plan.output:
-                if column.name == text:
-                    return SortOrder(child=column, ascending=key.ascending, nulls_first=key.nulls_first)
+            return replace(key, child=shown[child.value - 1])
         return key
+
+    def _number(self, node: Node, name: str) -> int:
+        expression = translate(node)
+        resolved = resolve(expression, (), self.conf)
+        found = constant_value(expression, self.conf)
+        if isinstance(resolved.data_type, IntegralType) and isinstance(found, int):
+            return found
+        raise AnalysisException(
+            errorClass="INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE",
+            messageParameters={
+                "name": name,
+                "expr": quoted(output_name(expression)),
+                "dataType": quoted_type(type_of(resolved)),
+            },
+        )
+
+    def _distinct(self, plan: LogicalPlan) -> LogicalPlan:
+        """Every row once. On a stream this is a group by all columns, with the rules for output modes of one."""
+        if plan.is_streaming:
+            return Aggregate(plan, plan.output, plan.output)
+        return relational.deduplicate(plan, None, self.conf, distinct=True)
 
     def _set_operation(self, node: Node) -> LogicalPlan:
         left, right = self.query(node.this), self.query(node.expression)
         distinct = bool(node.args.get("distinct", True))
+        if node.args.get("by_name"):
+            raise missing(node)
         if isinstance(node, exp.Union):
             united = relational.union(left, right, self.conf)
-            return relational.deduplicate(united, None, self.conf, distinct=True) if distinct else united
+            return self._distinct(united) if distinct else united
         kind = "intersect" if isinstance(node, exp.Intersect) else "except"
         return relational.set_operation(left, right, kind, self.conf, distinct=distinct)
 
 
-def _bare(expression: Expression) -> Expression:
-    return expression.child if isinstance(expression, Alias) else expression
+#: clauses of a SELECT that have a plan, or need none
+_CLAUSES = frozenset(
+    [
+        "with_",
+        "with",
+        "expressions",
+        "from_",
+        "from",
+        "joins",
+        "laterals",
+        "where",
+        "group",
+        "having",
+        "windows",
+        "qualify",
+        "distinct",
+        "order",
+        "sort",
+        "cluster",
+        "distribute",
+        "limit",
+        "offset",
+        "hint",
+        "kind",
+        "operation_modifiers",
+    ]
+)
 
 
-def _over_hidden(expression: Expression, items: Sequence[Expression], hidden: dict[Expression, str]) -> Expression:
-    """HAVING with each aggregate replaced by a column of its name: one of the select list, or a hidden one."""
-    shown: Mapping[Expression, str] = {_bare(item): output_name(item) for item in items if not isinstance(item, Star)}
-
-    def change(node: Expression) -> Expression:
-        if isinstance(node, AggregateCall):
-            name = shown.get(node) or hidden.setdefault(node, f"__having_{len(hidden)}")
-            return UnresolvedAttribute(parts=(name,))
-        return node.map_children(change)
-
-    return change(expression)
+def _check_clauses(node: Node) -> None:
+    for name, value in node.args.items():
+        if value and name not in _CLAUSES:
+            raise missing(value if isinstance(value, exp.Expression) else node)
 
 
-def _number(node: Node) -> int:
-    value = translate(node)
-    if isinstance(value, Constant) and isinstance(value.value, int):
-        return value.value
-    raise _missing(node)
-
-
-def _missing(node: Node) -> PySparkNotImplementedError:
+def missing(node: Node) -> PySparkNotImplementedError:
+    """The error for syntax that has no plan."""
     return PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
         messageParameters={

@@ -9,6 +9,7 @@ import datetime
 import decimal
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlglot import exp
@@ -49,7 +50,7 @@ from actorstream.expr.types import (
     TimestampType,
     parse_type,
 )
-from actorstream.plan.expressions import MultiAlias
+from actorstream.plan.expressions import MultiAlias, Subquery
 from actorstream.plan.sql_dialect import WRITTEN, SparkText, parse
 from actorstream.plan.sql_windows import ignoring_nulls, translate_over
 
@@ -65,7 +66,16 @@ def parse_expression(text: str) -> Expression:
         raise ParseException(
             errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": f"'{text.strip()}'", "hint": ""}
         )
-    return translate(items[0])
+    expression = translate(items[0])
+    if any(isinstance(part, Subquery) for part in expression.walk()):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "A subquery in the SQL text of an expression",
+                "remedy": "Write the whole query with spark.sql.",
+            },
+        )
+    return expression
 
 
 _CLAUSES = ("from_", "from", "where", "group", "having", "order", "limit", "distinct", "joins")
@@ -99,7 +109,11 @@ def translate(node: Node) -> Expression:
     name = _BINARY.get(type(node))
     if name is not None:
         return _call(name, node.this, node.expression)
-    raise PySparkNotImplementedError(
+    raise _no_syntax(node)
+
+
+def _no_syntax(node: Node) -> PySparkNotImplementedError:
+    return PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
         messageParameters={
             "feature": f"The SQL syntax `{node.sql(dialect='spark')}`",
@@ -123,13 +137,21 @@ def identifier(node: Node) -> str:
 def _column(node: Node) -> Expression:
     parts = [identifier(part) for part in node.parts]
     if isinstance(node.this, exp.Star):
-        return Star(target=tuple(parts[:-1]))
+        return replace(_star(node.this), target=tuple(parts[:-1]))
     if len(parts) == 1 and not node.this.args.get("quoted") and parts[0].lower() in _WITHOUT_PARENTHESES:
         return Call(name=parts[0].lower(), args=())
     return UnresolvedAttribute(parts=tuple(parts))
 
 
 _WITHOUT_PARENTHESES = frozenset({"current_date", "current_timestamp", "current_user", "localtimestamp"})
+
+
+def _star(node: Node) -> Star:
+    """``*``, with the columns that it leaves out."""
+    if any(node.args.get(part) for part in ("replace", "rename")):
+        raise _no_syntax(node)
+    left_out = node.args.get("except_") or node.args.get("except") or ()
+    return Star(without=tuple(tuple(identifier(part) for part in item.parts) for item in left_out))
 
 
 def _dot(node: Node) -> Expression:
@@ -399,11 +421,10 @@ def _is(node: Node) -> Expression:
 
 
 def _in(node: Node) -> Expression:
-    if node.args.get("query") is not None:
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "IN with a subquery", "remedy": "Use a left_semi join."},
-        )
+    query = node.args.get("query")
+    if query is not None:
+        left = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
+        return Subquery(kind="in", query=query, values=tuple(map(translate, left)))
     return Call(name="in", args=(translate(node.this), *map(translate, node.expressions)))
 
 
@@ -447,6 +468,16 @@ def _substring(node: Node) -> Expression:
     return _call("substring", *(part for part in parts if part is not None))
 
 
+ALL = Star(target=("ALL",))
+"""What the word ALL says in ORDER BY and LIMIT."""
+
+
+def _var(node: Node) -> Expression:
+    if node.name.upper() == "ALL":
+        return ALL
+    return UnresolvedAttribute(parts=(node.name,))
+
+
 def _any(node: Node) -> Expression:
     return make_call("any", [node.this.this if isinstance(node.this, exp.Paren) else node.this])
 
@@ -481,7 +512,7 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Column: _column,
     exp.Identifier: lambda node: UnresolvedAttribute(parts=(identifier(node),)),
     exp.Dot: _dot,
-    exp.Star: lambda node: Star(),
+    exp.Star: lambda node: _star(node),
     exp.Bracket: _bracket,
     exp.Alias: _alias,
     exp.Aliases: _aliases,
@@ -516,6 +547,10 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Trim: _trim,
     exp.Substring: _substring,
     exp.Any: _any,
+    exp.Var: _var,
+    exp.Subquery: lambda node: Subquery(kind="scalar", query=node),
+    exp.Exists: lambda node: Subquery(kind="exists", query=node.this),
+    exp.Tuple: lambda node: Call(name="struct", args=tuple(map(translate, node.expressions))),
     exp.StrPosition: lambda node: _call("position", node.args["substr"], node.this),
 }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.map_groups import MapGroups as MapGroups
     from actorstream.dataflow.operators.observe import Observe as Observe
     from actorstream.dataflow.operators.project import Project as Project
+    from actorstream.dataflow.operators.single_row import SingleRow as SingleRow
     from actorstream.dataflow.operators.sort import Sort as Sort
     from actorstream.dataflow.operators.union import Union as Union
     from actorstream.dataflow.operators.watermark import Watermark as Watermark
@@ -35,6 +36,7 @@ OPERATORS: Mapping[str, str] = {
     "Limit": "limit",
     "MapBatches": "map_batches",
     "MapGroups": "map_groups",
+    "SingleRow": "single_row",
     "Sort": "sort",
     "HashJoin": "join",
     "Observe": "observe",

@@ -99,13 +99,21 @@ def _in_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressio
 
 
 def _between_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """The call keeps its three arguments, which name it; the fourth is what it computes."""
+    if len(args) == 4:
+        args = args[:3]
     if len(args) != 3:
         wrong_arity(name, "3", len(args))
     value, low, high = args
-    return _logic("and", (_comparison(">=", (value, low), rules), _comparison("<=", (value, high), rules)), rules)
+    both = _logic("and", (_comparison(">=", (value, low), rules), _comparison("<=", (value, high), rules)), rules)
+    return Call(name=name, args=(*args, both), data_type=BooleanType(), nullable=both.nullable)
 
 
 # -- kernels
+
+
+def _between(frame: Any, value: Any, low: Any, high: Any, both: Any) -> Values:
+    return both.where(frame.batch, None)
 
 
 def _has_float(data_type: DataType) -> bool:
@@ -251,7 +259,7 @@ FUNCTIONS = [
     Function("not", _logic, lambda frame, values: pc.invert(values), "the opposite"),
     Function("!", _logic, lambda frame, values: pc.invert(values), "the opposite"),
     Function("in", _in_rule, _in, "whether the first value is among the others"),
-    Function("between", _between_rule, None, "whether a value lies in a closed range"),
+    Function("between", _between_rule, _between, "whether a value lies in a closed range", lazy=True),
     Function("isnull", takes("any", returns="boolean", nullable=False), lambda frame, values: pc.is_null(values), "null?"),
     Function("isnotnull", takes("any", returns="boolean", nullable=False), lambda frame, values: pc.is_valid(values), "not null?"),
     Function("isnan", takes("fractional", returns="boolean", nullable=False), _is_nan, "whether a number is NaN"),

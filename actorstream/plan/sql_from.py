@@ -1,0 +1,274 @@
+"""The FROM clause of SQL: views, subqueries, VALUES, table functions, joins, lateral views. Part of `plan.sql_query`."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from sqlglot import exp
+
+from actorstream.common.config import Conf
+from actorstream.connectors.table import TableProvider
+from actorstream.engine.batch import run_batch
+from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.coercion import cast_to, common_of, quoted
+from actorstream.expr.naming import sql_text
+from actorstream.expr.nodes import Alias, Call, Constant, Expression, Star, UnresolvedAttribute
+from actorstream.expr.types import LongType, StructField, StructType, to_arrow_schema
+from actorstream.expr.typing import attributes_of, resolve, rules_of
+from actorstream.plan import relational
+from actorstream.plan import select as building
+from actorstream.plan.lowering import lower_static
+from actorstream.plan.nodes import LogicalPlan, Project, Relation
+from actorstream.plan.resolution import same_name, to_named
+from actorstream.plan.sql_dialect import WATERMARK
+from actorstream.plan.sql_text import identifier, translate
+
+if TYPE_CHECKING:
+    from actorstream.plan.sql_query import Planner
+
+Node = Any
+
+_GENERATORS = frozenset(
+    {"explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"}
+)
+
+
+def source(planner: Planner, node: Node) -> LogicalPlan:
+    """What a SELECT reads: its FROM with all joins and lateral views; also one relation by itself."""
+    if not isinstance(node, exp.Select):
+        return _relation(planner, node)
+    clause = node.args.get("from_") or node.args.get("from")
+    plan = planner.one_row if clause is None else _relation(planner, clause.this)
+    for join in node.args.get("joins") or ():
+        plan = _join(planner, plan, join)
+    for lateral in node.args.get("laterals") or ():
+        plan = _lateral_view(planner, plan, lateral)
+    return plan
+
+
+def _relation(planner: Planner, node: Node) -> LogicalPlan:
+    if node.args.get("pivots"):
+        raise _unsupported(node, "Use groupBy(...).pivot(...) of the DataFrame API.")
+    sample = node.args.get("sample")
+    if sample is not None:
+        raise _unsupported(node, "Use sample() of the DataFrame API.")
+    alias = node.args.get("alias")
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+        if node.args.get("when") or node.args.get("version") or node.args.get("changes"):
+            raise _unsupported(node, "Read the view as it is.")
+        name = ".".join(identifier(part) for part in node.parts)
+        plan = planner.named.get(name.lower())
+        plan = planner.find_view(name) if plan is None else relational.fresh(plan)
+        plan = _named(planner, building.alias(plan, identifier(node.parts[-1])), alias)
+    elif isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous) and node.this.name.lower() == "stream":
+        (inner,) = node.this.expressions
+        plan = _named(planner, _relation(planner, exp.to_table(inner.sql(dialect="spark"))), alias)
+    elif isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous):
+        plan = _named(planner, _table_function(planner, node.this), alias)
+    elif (
+        isinstance(node, exp.Subquery)
+        and isinstance(node.this, (exp.Table, exp.Subquery))
+        and not node.this.args.get("expressions")
+    ):
+        plan = _named(planner, _relation(planner, node.this), alias)
+    elif isinstance(node, exp.Subquery):
+        plan = _named(planner, planner.query(node.this), alias)
+    elif isinstance(node, exp.Values):
+        plan = _named(planner, values(planner, node), alias)
+    else:
+        raise _unsupported(node, "Write it with the DataFrame API.")
+    for join in node.args.get("joins") or ():
+        plan = _join(planner, plan, join)
+    for lateral in node.args.get("laterals") or ():
+        plan = _lateral_view(planner, plan, lateral)
+    return plan
+
+
+def _named(planner: Planner, plan: LogicalPlan, alias: Node | None) -> LogicalPlan:
+    if alias is None:
+        return plan
+    watermark = alias.args.get(WATERMARK)
+    if watermark is not None:
+        plan = _marked(planner, plan, *watermark.expressions)
+    plan = planner.renamed(plan, alias)
+    return building.alias(plan, identifier(alias)) if alias.name else plan
+
+
+def _marked(planner: Planner, plan: LogicalPlan, time: Node, delay: Node) -> LogicalPlan:
+    """``WATERMARK time DELAY OF INTERVAL 1 MINUTE``: the time is a column, or an expression with a name for a new one."""
+    column = translate(time)
+    if isinstance(column, Alias):
+        plan = building.select(plan, [Star(), column], planner.conf)
+        column = UnresolvedAttribute(parts=(column.name,))
+    if not isinstance(column, UnresolvedAttribute):
+        raise AnalysisException(
+            errorClass="REQUIRES_EXPLICIT_NAME_IN_WATERMARK_CLAUSE",
+            messageParameters={"sqlExpr": quoted(sql_text(column))},
+        )
+    period = translate(delay)
+    if not isinstance(period, Constant) or not isinstance(period.value, datetime.timedelta):
+        raise _unsupported(delay, "Give the delay in days, hours, minutes or seconds.")
+    micros = period.value // datetime.timedelta(microseconds=1)
+    name = ".".join(f"`{part}`" for part in column.parts)
+    return relational.with_watermark(plan, name, f"{micros} microseconds", planner.conf)
+
+
+# ---------------------------------------------------------------- joins
+
+
+def _join(planner: Planner, left: LogicalPlan, node: Node) -> LogicalPlan:
+    side, kind = str(node.args.get("side") or "").lower(), str(node.args.get("kind") or "").lower()
+    words = "_".join(word for word in (side, kind) if word and word not in ("inner", "outer", "cross"))
+    how = relational.join_kind("cross" if kind == "cross" else words or "inner")
+    on = node.args.get("on")
+    if isinstance(node.this, exp.Lateral):
+        return _lateral_join(planner, left, node.this, how, on)
+    right = _relation(planner, node.this)
+    using = [identifier(item) for item in node.args.get("using") or ()]
+    if str(node.args.get("method") or "").upper() == "NATURAL":
+        using = [
+            column.name
+            for column in left.output
+            if any(same_name(column.name, other.name, planner.conf) for other in right.output)
+        ]
+        if using and how == "cross":
+            how = "inner"
+    condition = None if on is None else translate(on)
+    return relational.join(left, right, how, condition, using, planner.conf)
+
+
+def _lateral_join(planner: Planner, left: LogicalPlan, node: Node, how: str, on: Node | None) -> LogicalPlan:
+    """``, LATERAL (SELECT ...)`` and ``LATERAL explode(...)``: the right side sees the columns of the left one."""
+    from actorstream.plan.sql_subqueries import lateral
+
+    if not isinstance(node.this, exp.Subquery):
+        return _lateral_view(planner, left, node)
+    if (on is not None and not (isinstance(on, exp.Boolean) and on.this)) or how not in ("inner", "cross", "left"):
+        raise _unsupported(node, "Join laterally without a condition.")
+    return lateral(planner, left, node.this.this, node.args.get("alias"), outer=how == "left")
+
+
+def _lateral_view(planner: Planner, plan: LogicalPlan, node: Node) -> LogicalPlan:
+    """LATERAL VIEW [OUTER] explode(x) t AS a, b"""
+    call: Any = translate(node.this)
+    if not isinstance(call, Call):
+        raise _unsupported(node, "Use explode and its family.")
+    if node.args.get("outer") and not call.name.endswith("_outer"):
+        call = replace(call, name=f"{call.name}_outer")
+    alias = node.args.get("alias")
+    names = [identifier(item) for item in alias.args.get("columns") or ()] if alias is not None else []
+    _check_generator(call)
+    generate = building.make_generate(plan, call, names, planner.conf)
+    table = identifier(alias.this) if alias is not None and alias.this is not None else ""
+    if not table:
+        return generate
+    columns = tuple(replace(column, qualifier=(table,)) for column in generate.columns)
+    return replace(generate, columns=columns)
+
+
+def _check_generator(call: Call) -> None:
+    if call.name.lower() not in _GENERATORS:
+        raise AnalysisException(
+            errorClass="UNRESOLVABLE_TABLE_VALUED_FUNCTION", messageParameters={"name": f"`{call.name}`"}
+        )
+
+
+# ---------------------------------------------------------------- rows without a table
+
+
+def single_row() -> LogicalPlan:
+    """A plan of one row without columns to speak of."""
+    return local_relation(pa.table({"": pa.nulls(1)}), "OneRowRelation")
+
+
+def constant_value(expression: Expression, conf: Conf) -> Any:
+    """What an expression without columns gives. Raises: AnalysisException."""
+    plan = building.select(single_row(), [Alias(child=_bare(expression), name="value")], conf)
+    return run_batch(lower_static(plan), conf).column(0)[0].as_py()
+
+
+def local_relation(table: pa.Table, name: str) -> LogicalPlan:
+    """An Arrow table as a plan."""
+    provider = TableProvider.of(table, name)
+    return Relation(provider, tuple(attributes_of(provider.schema)), streaming=False)
+
+
+def values(planner: Planner, node: Node) -> LogicalPlan:
+    """``VALUES (1, 'a'), (2, 'b')``: every column of the common type of its cells.
+
+    Raises: AnalysisException INVALID_INLINE_TABLE.*.
+    """
+    rows = [
+        [translate(cell) for cell in (item.expressions if isinstance(item, exp.Tuple) else [item])]
+        for item in node.expressions
+    ]
+    width = len(rows[0])
+    for place, row in enumerate(rows):
+        if len(row) != width:
+            raise AnalysisException(
+                errorClass="INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                messageParameters={
+                    "expectedNumCols": str(width),
+                    "actualNumCols": str(len(row)),
+                    "rowIndex": str(place),
+                },
+            )
+    rules = rules_of(planner.conf)
+    cells: list[Expression] = []
+    fields: list[StructField] = []
+    for number in range(width):
+        column = [resolve(_bare(row[number]), (), planner.conf) for row in rows]
+        common = common_of(column, rules)
+        if common is None:
+            raise AnalysisException(
+                errorClass="INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
+                messageParameters={"colName": f"`col{number + 1}`"},
+            )
+        cells.extend(cast_to(cell, common) for cell in column)
+        fields.append(StructField(f"col{number + 1}", common, any(cell.nullable for cell in column)))
+    named = [
+        to_named(Alias(child=cell, name=str(place), data_type=cell.data_type, nullable=cell.nullable))
+        for place, cell in enumerate(cells)
+    ]
+    made = run_batch(lower_static(Project(planner.one_row, tuple(named))), planner.conf)
+    schema = to_arrow_schema(StructType(fields))
+    height = len(rows)
+    arrays = [
+        pa.chunked_array([chunk for cell in made.columns[start : start + height] for chunk in cell.chunks], field.type)
+        for start, field in zip(range(0, len(cells), height), schema, strict=True)
+    ]
+    return local_relation(pa.Table.from_arrays(arrays, schema=schema).combine_chunks(), "LocalRelation")
+
+
+def _bare(expression: Expression) -> Expression:
+    return expression.child if isinstance(expression, Alias) else expression
+
+
+def _table_function(planner: Planner, node: Node) -> LogicalPlan:
+    """``range(...)`` and generators in FROM."""
+    name = str(node.this).lower()
+    if name == "range":
+        numbers = [constant_value(translate(item), planner.conf) for item in node.expressions[:3]]
+        low, high, step = (0, numbers[0], 1) if len(numbers) == 1 else (*numbers[:2], *(numbers[2:] or [1]))
+        array = pa.array(np.arange(low, high, step, dtype=np.int64))
+        schema = to_arrow_schema(StructType([StructField("id", LongType(), False)]))
+        return local_relation(pa.Table.from_arrays([array], schema=schema), "Range")
+    if name in _GENERATORS:
+        call = translate(node)
+        assert isinstance(call, Call)
+        generate = building.make_generate(planner.one_row, call, (), planner.conf)
+        return Project(generate, generate.columns)
+    raise AnalysisException(
+        errorClass="UNRESOLVABLE_TABLE_VALUED_FUNCTION", messageParameters={"name": f"`{node.this}`"}
+    )
+
+
+def _unsupported(node: Node, remedy: str) -> PySparkNotImplementedError:
+    return PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={"feature": f"The SQL syntax `{node.sql(dialect='spark')}`", "remedy": remedy},
+    )

@@ -1,0 +1,510 @@
+"""Queries inside expressions: values, EXISTS and IN become joins. Part of `plan.sql_query`.
+
+A correlated subquery is computed for all rows of the outer query at once. The values of the outer columns that it uses
+are its *domain*: distinct rows that are joined into its FROM and carried along as keys, so that every result knows the outer
+rows it is for.
+Source: Neumann and Kemper, "Unnesting Arbitrary Queries" (BTW 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from actorstream.common.config import Conf
+from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.coercion import literal, quoted
+from actorstream.expr.nodes import (
+    Alias,
+    Attribute,
+    Call,
+    Constant,
+    Expression,
+    UnresolvedAttribute,
+    next_attribute_id,
+)
+from actorstream.expr.typing import resolve
+from actorstream.plan import relational
+from actorstream.plan import select as building
+from actorstream.plan.expressions import Subquery
+from actorstream.plan.nodes import Deduplicate, Join, JoinKind, LogicalPlan, Project, Prune, SingleRow
+from actorstream.plan.resolution import contains_aggregate
+from actorstream.plan.sql_parts import Parts
+from actorstream.plan.sql_text import identifier, translate
+
+if TYPE_CHECKING:
+    from actorstream.plan.sql_query import Planner
+
+Node = Any
+
+
+@dataclass(slots=True)
+class Correlation:
+    """The query around a subquery, and what ties a row of the subquery to the outer rows that it is for.
+
+    That is either a domain, `pairs` of a column of the outer query and the one with its values in the subquery, or, where the
+    rows need not be known apart by it, `conditions` on columns of both, taken from the subquery's WHERE.
+    """
+
+    outer: LogicalPlan
+    #: whether the subquery is only asked for the rows that belong to an outer row, not for something made of all of them
+    rows_only: bool = False
+    pairs: list[tuple[Attribute, Attribute]] = field(default_factory=list)
+    conditions: list[Expression] = field(default_factory=list)
+    #: columns of the subquery that come after its own
+    carried: list[Attribute] = field(default_factory=list)
+
+    def bind(self, planner: Planner, plan: LogicalPlan, parts: Parts) -> tuple[LogicalPlan, Parts]:
+        """Find the outer columns that the subquery uses, and join their values into its input.
+
+        Shape: `plan` is the subquery's FROM. The WHERE clause is the condition of that join, so that an equality with an
+        outer column is a hash join.
+        """
+        conf = planner.conf
+        found: dict[tuple[str, ...], Attribute] = {}
+        for expression in parts.expressions():
+            for part in expression.walk():
+                if isinstance(part, UnresolvedAttribute) and part.parts not in found and not _known(plan, part, conf):
+                    column = _outer_column(self.outer, part, conf)
+                    if column is not None:
+                        found[part.parts] = column
+        if not found:
+            return plan, parts
+        if self.rows_only and parts.where is not None and not _subqueries(parts.where):
+            others = replace(parts, where=None).expressions()
+            if not any(contains_aggregate(item) or _names(item) & set(found) for item in others):
+                return plan, self._pulled_up(plan, parts, found, conf)
+        if self.outer.is_streaming or plan.is_streaming:
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={
+                    "feature": "A correlated subquery on a stream",
+                    "remedy": "Join the stream with the table, or run the query in foreachBatch.",
+                },
+            )
+        columns = list({column.id: column for column in found.values()}.values())
+        # the same rows computed a second time, under other ids
+        copy = relational.fresh(Project(self.outer, tuple(columns)))
+        named = [
+            Alias(
+                child=column,
+                name=f"__outer_{place}",
+                id=next_attribute_id(),
+                data_type=column.data_type,
+                nullable=column.nullable,
+            )
+            for place, column in enumerate(copy.output)
+        ]
+        domain = Project(copy, tuple(named))
+        domain_rows = Deduplicate(domain, domain.output, is_distinct=True)
+        self.pairs = list(zip(columns, domain.output, strict=True))
+        self.carried = list(domain.output)
+        places = {ours.id: theirs for ours, theirs in self.pairs}
+
+        def change(part: Expression) -> Expression:
+            if isinstance(part, UnresolvedAttribute) and part.parts in found:
+                base: Expression = places[found[part.parts].id]
+                path = part.parts[part.parts.index(found[part.parts].name) + 1 :] if len(part.parts) > 1 else ()
+                for name in path:
+                    base = Call(name="getitem", args=(base, literal(name)))
+                return base
+            return part
+
+        bound = parts.mapped(lambda item: item.transform_up(change))
+        joined: LogicalPlan = Join(domain_rows, plan, "inner")
+        if bound.where is not None and not _subqueries(bound.where):
+            condition = resolve(bound.where, joined.output, conf)
+            joined, bound = Join(domain_rows, plan, "inner", condition), replace(bound, where=None)
+        return joined, replace(bound, items=_without_domain(bound.items, plan))
+
+    def _pulled_up(
+        self, plan: LogicalPlan, parts: Parts, found: Mapping[tuple[str, ...], Attribute], conf: Conf
+    ) -> Parts:
+        """The conditions that name outer columns leave the WHERE clause and become those of the join."""
+        assert parts.where is not None
+        kept: list[Expression] = []
+        for condition in _conjuncts(parts.where):
+            if not _names(condition) & set(found):
+                kept.append(condition)
+                continue
+            bound = condition.transform_up(
+                lambda part: found.get(part.parts, part) if isinstance(part, UnresolvedAttribute) else part
+            )
+            self.conditions.append(resolve(bound, (*plan.output, *found.values()), conf))
+        inner = {column.id: column for column in plan.output}
+        used = {part.id for condition in self.conditions for part in condition.walk() if isinstance(part, Attribute)}
+        self.carried = [inner[id_] for id_ in sorted(used & set(inner))]
+        return replace(parts, where=_conjunction(kept))
+
+
+def _names(expression: Expression) -> set[tuple[str, ...]]:
+    return {part.parts for part in expression.walk() if isinstance(part, UnresolvedAttribute)}
+
+
+def _without_domain(items: Sequence[Expression], plan: LogicalPlan) -> list[Expression]:
+    """A bare star means the subquery's own columns, not the domain's."""
+    from actorstream.expr.nodes import Star
+
+    result: list[Expression] = []
+    for item in items:
+        result.extend(plan.output if isinstance(item, Star) and not item.target else [item])
+    return result
+
+
+def _known(plan: LogicalPlan, part: UnresolvedAttribute, conf: Conf) -> bool:
+    try:
+        resolve(part, plan.output, conf)
+    except AnalysisException as error:
+        if not (error.getCondition() or "").startswith("UNRESOLVED_COLUMN"):
+            raise
+        return False
+    return True
+
+
+def _outer_column(plan: LogicalPlan, part: UnresolvedAttribute, conf: Conf) -> Attribute | None:
+    for length in range(len(part.parts), 0, -1):
+        shorter = UnresolvedAttribute(parts=part.parts[:length])
+        if _known(plan, shorter, conf):
+            column = resolve(shorter, plan.output, conf)
+            if isinstance(column, Attribute):
+                return replace(column, name=part.parts[length - 1])
+    return None
+
+
+def _subqueries(expression: Expression) -> list[Subquery]:
+    return [part for part in expression.walk() if isinstance(part, Subquery)]
+
+
+# ---------------------------------------------------------------- planning one
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A subquery as a plan: its own columns, then those that tie it to the outer query."""
+
+    plan: LogicalPlan
+    correlation: Correlation
+
+    @property
+    def pairs(self) -> Sequence[tuple[Attribute, Attribute]]:
+        return self.correlation.pairs
+
+    @property
+    def columns(self) -> tuple[Attribute, ...]:
+        return self.plan.output[: len(self.plan.output) - len(self.correlation.carried)]
+
+    @property
+    def keys(self) -> tuple[Attribute, ...]:
+        return self.plan.output[len(self.plan.output) - len(self.correlation.carried) :]
+
+    def matches(self) -> list[Expression]:
+        """What says that a result is for an outer row."""
+        if self.correlation.conditions:
+            return list(self.correlation.conditions)
+        return [Call(name="<=>", args=(ours, key)) for (ours, _), key in zip(self.pairs, self.keys, strict=True)]
+
+
+def _plan(planner: Planner, outer: LogicalPlan, query: Node, *, rows_only: bool = False) -> _Planned:
+    while isinstance(query, exp.Subquery) and not any(query.args.get(part) for part in ("order", "limit", "offset")):
+        query = query.this
+    plain = not any(query.args.get(part) for part in ("group", "having", "qualify", "limit", "offset"))
+    correlation = Correlation(outer, rows_only=rows_only and plain)
+    planner.outer = correlation if isinstance(query, exp.Select) else None
+    try:
+        return _planned(planner, correlation, query)
+    finally:
+        planner.outer = None
+
+
+def _planned(planner: Planner, correlation: Correlation, query: Node) -> _Planned:
+    limit, offset = query.args.get("limit"), query.args.get("offset")
+    if limit is None and offset is None:
+        return _Planned(planner.query(query), correlation)
+    bare = query.copy()
+    bare.set("limit", None)
+    bare.set("offset", None)
+    plan = planner.query(bare)
+    if not correlation.carried:
+        return _Planned(planner.query(query), correlation)
+    if _is_one_row(query) and offset is None:
+        return _Planned(plan, correlation)
+    raise PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={
+            "feature": "LIMIT in a correlated subquery",
+            "remedy": "Number the rows with row_number() and filter by the number.",
+        },
+    )
+
+
+def _is_one_row(query: Node) -> bool:
+    """Whether a query is an aggregation without keys."""
+    if query.args.get("group") is not None:
+        return False
+    return any(contains_aggregate(translate(item)) for item in query.expressions)
+
+
+def _conjunction(conditions: Sequence[Expression]) -> Expression | None:
+    result: Expression | None = None
+    for condition in conditions:
+        result = condition if result is None else Call(name="and", args=(result, condition))
+    return result
+
+
+def _join(
+    left: LogicalPlan, right: LogicalPlan, kind: JoinKind, conditions: Sequence[Expression], conf: Conf
+) -> LogicalPlan:
+    return relational.join(left, right, kind, _conjunction(conditions), (), conf)
+
+
+# ---------------------------------------------------------------- WHERE
+
+
+def filtered(planner: Planner, plan: LogicalPlan, condition: Expression) -> LogicalPlan:
+    """``WHERE condition``: EXISTS and IN that must hold are semi joins, those that must not are anti joins."""
+    rest: list[Expression] = []
+    tests: list[tuple[Subquery, bool]] = []
+    for part in _conjuncts(condition):
+        negated = isinstance(part, Call) and part.name == "not" and isinstance(part.args[0], Subquery)
+        subquery = part.args[0] if negated and isinstance(part, Call) else part
+        if isinstance(subquery, Subquery) and subquery.kind != "scalar":
+            tests.append((subquery, negated))
+        else:
+            rest.append(part)
+    remaining = _conjunction(rest)
+    if remaining is not None:
+        columns = plan.output
+        extended, (remaining,) = replace_subqueries(planner, plan, [remaining])
+        plan = building.where(extended, remaining, planner.conf)
+        if len(plan.output) != len(columns):
+            plan = Prune(plan, columns)
+    for subquery, negated in tests:
+        plan = _tested(planner, plan, subquery, negated=negated)
+    return plan
+
+
+def _conjuncts(condition: Expression) -> list[Expression]:
+    if isinstance(condition, Call) and condition.name == "and":
+        return [part for argument in condition.args for part in _conjuncts(argument)]
+    return [condition]
+
+
+def _tested(planner: Planner, plan: LogicalPlan, subquery: Subquery, *, negated: bool) -> LogicalPlan:
+    found = _plan(planner, plan, subquery.query, rows_only=True)
+    conditions = found.matches()
+    if subquery.kind == "in":
+        equals = _equalities(planner, plan, subquery, found)
+        if negated:
+            # NOT IN is true only where every comparison is false: a null on either side leaves the row out
+            equals = [
+                equal if not any(arg.nullable for arg in equal.args) else Call(name="or", args=(equal, _is_null(equal)))
+                for equal in equals
+            ]
+        conditions.extend(equals)
+    return _join(plan, found.plan, "left_anti" if negated else "left_semi", conditions, planner.conf)
+
+
+def _is_null(expression: Expression) -> Expression:
+    return Call(name="isnull", args=(expression,))
+
+
+def _equalities(planner: Planner, plan: LogicalPlan, subquery: Subquery, found: _Planned) -> list[Call]:
+    if len(subquery.values) != len(found.columns):
+        from actorstream.expr.naming import sql_text
+
+        left = ", ".join(quoted(sql_text(value)) for value in subquery.values)
+        raise AnalysisException(
+            errorClass="DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH",
+            messageParameters={
+                "sqlExpr": quoted(_in_name(subquery)),
+                "leftLength": str(len(subquery.values)),
+                "rightLength": str(len(found.columns)),
+                "leftColumns": left,
+                "rightColumns": ", ".join(quoted(column.name) for column in found.columns),
+            },
+        )
+    # names in the values are columns of the outer query, whatever the subquery calls its own
+    resolved = [resolve(value, plan.output, planner.conf) for value in subquery.values]
+    values = [value.child if isinstance(value, Alias) else value for value in resolved]
+    return [Call(name="=", args=pair) for pair in zip(values, found.columns, strict=True)]
+
+
+def _in_name(subquery: Subquery) -> str:
+    from actorstream.expr.naming import sql_text
+
+    values = ", ".join(sql_text(value) for value in subquery.values)
+    left = values if len(subquery.values) == 1 else f"named_struct({values})"
+    return f"({left} IN (listquery()))"
+
+
+# ---------------------------------------------------------------- anywhere else
+
+
+def replace_subqueries(
+    planner: Planner, plan: LogicalPlan, expressions: Sequence[Expression]
+) -> tuple[LogicalPlan, list[Expression]]:
+    """The plan with a column for every subquery in the expressions, and the expressions with these columns."""
+    made: dict[int, Expression] = {}
+    for expression in expressions:
+        for subquery in _subqueries(expression):
+            if id(subquery) not in made:
+                plan, made[id(subquery)] = _column(planner, plan, subquery)
+
+    def adopt(part: Expression) -> Expression:
+        if isinstance(part, Subquery):
+            return made[id(part)]
+        return part.map_children(adopt)
+
+    return plan, [adopt(expression) for expression in expressions] if made else list(expressions)
+
+
+def _column(planner: Planner, plan: LogicalPlan, subquery: Subquery) -> tuple[LogicalPlan, Expression]:
+    found = _plan(planner, plan, subquery.query)
+    outside = ", ".join(ours.name for ours, _ in found.pairs)
+    if subquery.kind == "scalar":
+        return _value(planner, plan, subquery, found, f"scalarsubquery({outside})")
+    if subquery.kind == "in":
+        equals: list[Expression] = [*_equalities(planner, plan, subquery, found)]
+        name = _in_name(subquery)
+        columns: tuple[Attribute, ...] = found.plan.output
+    else:
+        equals, name, columns = [], f"exists({outside})", found.keys
+    conf = planner.conf
+    if not columns:  # EXISTS that is the same for every row
+        counted = building.select(building.limit(found.plan, 1), [_named(_count(), "__count")], conf)
+        joined = _join(plan, counted, "cross", (), conf)
+        return _only(joined, plan, (counted.output[0].id,)), _renamed(
+            Call(name=">", args=(counted.output[0], literal(0))), name
+        )
+    distinct = Deduplicate(Project(found.plan, columns), columns, is_distinct=True)
+    flagged = building.select(distinct, [*columns, _named(Constant(value=True), "__found")], conf)
+    joined = _join(plan, flagged, "left", [*found.matches(), *equals], conf)
+    flag = joined.output[-1]
+    return _only(joined, plan, (flag.id,)), _renamed(Call(name="isnotnull", args=(flag,)), name)
+
+
+def _renamed(expression: Expression, name: str) -> Expression:
+    """An expression under the name that results and errors show; projections take such a column's name."""
+    return Alias(child=expression, name=name)
+
+
+def _named(expression: Expression, name: str) -> Expression:
+    return Alias(child=expression, name=name)
+
+
+def _count() -> Expression:
+    from actorstream.expr.nodes import AggregateCall
+
+    return AggregateCall(name="count", args=())
+
+
+def _value(
+    planner: Planner, plan: LogicalPlan, subquery: Subquery, found: _Planned, name: str
+) -> tuple[LogicalPlan, Expression]:
+    """A subquery that stands for one value: null where it has no row."""
+    if len(found.columns) != 1:
+        raise AnalysisException(
+            errorClass="INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN",
+            messageParameters={"number": str(len(found.columns))},
+        )
+    conf = planner.conf
+    one_row = _is_one_row(_inside(subquery.query))
+    rows: LogicalPlan = found.plan if one_row else SingleRow(found.plan, found.keys)
+    result = found.columns[0]
+    value = Alias(child=result, name=name, id=next_attribute_id(), data_type=result.data_type, nullable=True)
+    mark = Alias(
+        child=literal(True), name="__found", id=next_attribute_id(), data_type=literal(True).data_type, nullable=False
+    )
+    right = Project(rows, (value, *found.keys, mark))
+    if not found.pairs:
+        joined = relational.join(plan, right, "left", Constant(value=True), (), conf)
+        return _only(joined, plan, (value.id,)), _attribute(joined, value.id)
+    joined = _join(plan, right, "left", found.matches(), conf)
+    if not (one_row and not result.nullable):
+        return _only(joined, plan, (value.id,)), _attribute(joined, value.id)
+    # an aggregate such as count() has a value for no rows too: that of the same query over nothing
+    empty = _over_nothing(planner, plan, subquery.query)
+    with_default = _join(joined, empty, "cross", (), conf)
+    wanted = (value.id, mark.id, empty.output[0].id)
+    chosen = Call(
+        name="if",
+        args=(
+            Call(name="isnotnull", args=(_attribute(joined, mark.id),)),
+            _attribute(joined, value.id),
+            empty.output[0],
+        ),
+    )
+    return _only(with_default, plan, wanted), _renamed(chosen, name)
+
+
+def _inside(query: Node) -> Node:
+    while isinstance(query, exp.Subquery):
+        query = query.this
+    return query
+
+
+def _only(joined: LogicalPlan, plan: LogicalPlan, ids: Sequence[int | None]) -> LogicalPlan:
+    wanted = {column.id for column in plan.output} | set(ids)
+    return Prune(joined, tuple(column for column in joined.output if column.id in wanted))
+
+
+def _attribute(plan: LogicalPlan, wanted: int | None) -> Attribute:
+    return next(column for column in plan.output if column.id == wanted)
+
+
+def _over_nothing(planner: Planner, plan: LogicalPlan, query: Node) -> LogicalPlan:
+    """The value of an aggregation without keys when it gets no row."""
+    empty = _inside(query).copy()
+    for part in ("order", "limit", "having"):
+        empty.set(part, None)
+    empty.set("where", exp.Where(this=exp.Boolean(this=False)))
+    found = _plan(planner, plan, empty)
+    if found.pairs:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "A count of outer columns in a correlated subquery",
+                "remedy": "Group in a common table expression and join with it.",
+            },
+        )
+    return found.plan
+
+
+# ---------------------------------------------------------------- LATERAL
+
+
+def lateral(planner: Planner, left: LogicalPlan, query: Node, alias: Node | None, *, outer: bool) -> LogicalPlan:
+    """``left, LATERAL (query)``: for each row of the left side, the rows of a query that sees its columns."""
+    found = _plan(planner, left, query, rows_only=True)
+    if found.pairs and _is_one_row(query):
+        outer = True  # an aggregation without keys has a row for no rows
+        if not all(column.nullable for column in found.columns):
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={
+                    "feature": "A count in a correlated LATERAL subquery",
+                    "remedy": "Use a scalar subquery in the select list.",
+                },
+            )
+    right: LogicalPlan = found.plan
+    if alias is not None:
+        names = [identifier(item) for item in alias.args.get("columns") or ()]
+        shown = (
+            [replace(column, name=name) for column, name in zip(found.columns, names, strict=True)]
+            if names
+            else list(found.columns)
+        )
+        right = building.alias(Project(right, (*_as_named(shown, found.columns), *found.keys)), identifier(alias))
+    joined = _join(left, right, "left" if outer else "inner", found.matches(), planner.conf)
+    width = len(left.output) + len(found.columns)
+    return Prune(joined, joined.output[:width]) if found.correlation.carried else joined
+
+
+def _as_named(shown: Sequence[Attribute], columns: Sequence[Attribute]) -> list[Alias]:
+    return [
+        Alias(child=column, name=named.name, id=column.id, data_type=column.data_type, nullable=column.nullable)
+        for named, column in zip(shown, columns, strict=True)
+    ]

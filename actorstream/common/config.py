@@ -14,12 +14,27 @@ from actorstream.errors import IllegalArgumentException
 T = TypeVar("T")
 
 
+class WrongType(ValueError):
+    """A text that is no value of the type at all; `expected` names the type as the reference does."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"It should be a/an '{expected}' value.")
+        self.expected = expected
+
+
 def parse_bool(text: str) -> bool:
-    """``true`` or ``false`` in any case. Raises: ValueError."""
+    """``true`` or ``false`` in any case. Raises: WrongType."""
     lowered = text.strip().lower()
     if lowered not in ("true", "false"):
-        raise ValueError(f"{text} should be boolean")
+        raise WrongType("boolean")
     return lowered == "true"
+
+
+def _int(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise WrongType("int") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,7 @@ class ConfigEntry(Generic[T]):
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _int(text)
     if number <= 0:
         raise ValueError(f"{text} should be positive")
     return number
@@ -46,7 +61,10 @@ def _duration_ms(text: str) -> int:
     units = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
     stripped = text.strip().lower()
     digits = stripped.rstrip("abcdefghijklmnopqrstuvwxyz ")
-    return int(digits) * units[stripped[len(digits) :].strip() or "ms"]
+    unit = stripped[len(digits) :].strip() or "ms"
+    if not digits.lstrip("-").isdecimal() or unit not in units:
+        raise WrongType("time in MILLISECONDS")
+    return int(digits) * units[unit]
 
 
 def _one_of(*names: str) -> Callable[[str], str]:
@@ -61,7 +79,7 @@ def _one_of(*names: str) -> Callable[[str], str]:
 SHUFFLE_PARTITIONS = ConfigEntry(
     "spark.sql.shuffle.partitions",
     "0",
-    int,
+    _int,
     "partitions of a keyed step; 0 = those of the master, local[N]",
     pinned=True,
 )
@@ -144,7 +162,7 @@ class Conf:
         self.routines: dict[str, Any] = {}
 
     def value(self, entry: ConfigEntry[T]) -> T:
-        """The typed value. Raises: IllegalArgumentException INVALID_CONF_VALUE.TYPE_MISMATCH."""
+        """The typed value. Raises: IllegalArgumentException INVALID_CONF_VALUE.TYPE_MISMATCH or .REQUIREMENT."""
         return self._parsed(entry, self._values.get(entry.key, entry.default))
 
     def get(self, key: str, default: str | None = None) -> str | None:
@@ -182,7 +200,12 @@ class Conf:
     def _parsed(entry: ConfigEntry[T], text: str) -> T:
         try:
             return entry.parse(text)
-        except (ValueError, KeyError) as error:
+        except WrongType as error:
+            raise IllegalArgumentException(
+                errorClass="INVALID_CONF_VALUE.TYPE_MISMATCH",
+                messageParameters={"confName": entry.key, "confValue": text, "confType": error.expected},
+            ) from None
+        except ValueError as error:
             raise IllegalArgumentException(
                 errorClass="INVALID_CONF_VALUE.REQUIREMENT",
                 messageParameters={"confName": entry.key, "confValue": text, "confRequirement": str(error)},

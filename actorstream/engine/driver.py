@@ -5,6 +5,7 @@ Before it: `engine.launch`. After it: the source actors. It takes no decision of
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from actorstream.engine.driver_state import (
     DriverState,
     Event,
     FailQuery,
+    FallingBehind,
     Finish,
     Initialized,
     Instruction,
@@ -67,6 +69,8 @@ from actorstream.engine.stages import lay_out
 from actorstream.engine.triggers import AvailableNow, Trigger
 from actorstream.errors import SparkRuntimeException
 from actorstream.hosts.base import Actor, ActorRef
+
+_log = logging.getLogger("actorstream.engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ class DriverActor(Actor):
             actors=stages | ends,
             stages=stages,
             sinks=frozenset(node.id for node in layout.sinks),
+            descriptions={node.id: node.source.description for node in layout.sources},
             watermark_nodes=tuple(node.id for node in operators if node.operator.tracks_event_time),
             watermark_policy="max" if self._conf.value(WATERMARK_POLICY) == "max" else "min",
             stateful_nodes=frozenset(node.id for node in operators if node.operator.stateful),
@@ -228,6 +233,13 @@ class DriverActor(Actor):
                 self._publish_idle(instruction)
             case Schedule():
                 self.host.schedule(instruction.at_ms, self.self_ref, TriggerDue(instruction.trigger))
+            case FallingBehind():
+                _log.warning(
+                    "Current batch of query %s is falling behind. The trigger interval is %d milliseconds, but spent %d milliseconds",
+                    self._run.query_id,
+                    instruction.interval_ms,
+                    instruction.spent_ms,
+                )
             case Initialized():
                 self._run.record.initialized = True
                 self.host.notify()
@@ -259,7 +271,7 @@ class DriverActor(Actor):
     def _run_epoch(self, epoch: RunEpoch) -> None:
         record = self._run.record
         record.has_run = True
-        descriptions = {node.id: node.source.description for node in self._layout.sources}
+        descriptions = self._state.config.descriptions
         record.committed_offsets = {
             descriptions[node]: start for node, (start, _) in epoch.ranges.items() if start is not None
         }

@@ -45,6 +45,8 @@ class DriverConfig:
     #: every operator actor that must report `OperatorDone` in each epoch
     stages: frozenset[tuple[NodeId, PartitionId]]
     sinks: frozenset[NodeId]
+    #: what status messages call a source; its id where there is nothing better
+    descriptions: Mapping[NodeId, str] = field(default_factory=dict)
     watermark_nodes: tuple[NodeId, ...] = ()
     watermark_policy: WatermarkPolicy = "min"
     #: operators whose state files a commit entry lists, also while they have none
@@ -161,6 +163,14 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class FallingBehind:
+    """Warn that an epoch took longer than the trigger's interval (EXE-7)."""
+
+    interval_ms: int
+    spent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetStatus:
     """Show the status message (EXE-60..67)."""
 
@@ -204,6 +214,7 @@ Instruction = (
     | Publish
     | PublishIdle
     | Schedule
+    | FallingBehind
     | SetStatus
     | Initialized
     | Drained
@@ -368,9 +379,13 @@ class DriverState:
             return self._decide_epoch(self._fixed_ends, now_ms)
         everything = isinstance(self.config.trigger, Once) or self.config.available_now_in_one_epoch
         return [
-            SetStatus("Getting offsets from " + ", ".join(self.config.sources), False, True),
+            SetStatus(f"Getting offsets from {self._names_of_sources}", False, True),
             AskOffsets(self._trigger, dict(self.ends), everything),
         ]
+
+    @property
+    def _names_of_sources(self) -> str:
+        return ", ".join(self.config.descriptions.get(source, source) for source in self.config.sources)
 
     def _run_again(self, decision: RunAgain, now_ms: int) -> list[Instruction]:
         """The planned but uncommitted epoch goes first, whether or not there is new data (CKP-44)."""
@@ -444,7 +459,9 @@ class DriverState:
             return answer + self._end([Finish()])
         self.phase = Phase.WAITING
         at_ms = next_trigger_ms(trigger.interval_ms, self._trigger_started_ms, now_ms)
-        if trigger.interval_ms == 0 and not self._data_arrived and not self._drains:
+        if trigger.interval_ms > 0:
+            answer.append(SetStatus("Waiting for next trigger", False, False))  # EXE-65
+        elif not self._data_arrived and not self._drains:
             at_ms += self.config.polling_delay_ms
         return [*answer, Schedule(at_ms, self._trigger)]
 
@@ -533,7 +550,10 @@ class DriverState:
         self.phase = Phase.WAITING
         interval_ms = trigger.interval_ms if isinstance(trigger, ProcessingTime) else 0
         at_ms = next_trigger_ms(interval_ms, summary.started_ms, now_ms)
-        return [*answer, SetStatus("Waiting for next trigger", False, False), Schedule(at_ms, self._trigger)]
+        if 0 < interval_ms < now_ms - summary.started_ms:
+            answer.append(FallingBehind(interval_ms, now_ms - summary.started_ms))
+        waiting = SetStatus("Waiting for next trigger", summary.has_new_data, False)
+        return [*answer, waiting, Schedule(at_ms, self._trigger)]
 
 
 class _Decided:

@@ -107,11 +107,12 @@ def start_query(spec: QuerySpec) -> StreamingQuery:
         driver=ref,
         conf=conf,
         plan_text=spec.graph.plan_text,
+        sinks=[node.sink for node in spec.graph.sinks],
         describe=lambda extended: explain_graph(spec.graph, spec.partitions, extended=extended),
     )
     active.register(query_id, query)
     if spec.observer is not None:
-        spec.observer.started(query_id, run.run_id, spec.name, host.clock.now_ms())
+        spec.observer.started(query, host.clock.now_ms())
     ref.tell(Begin())
     if spec.graph.output_mode == "complete" and any(node.sink.restorable for node in spec.graph.sinks):
         query.wait_until_initialized()

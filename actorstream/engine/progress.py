@@ -18,20 +18,20 @@ class _Progress(dict[str, Any]):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(f"{type(self).__name__} has no field {name}") from None
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
 
     def _jsonable(self) -> dict[str, Any]:
         return dict(self)
 
     @property
     def json(self) -> str:
-        """The compact JSON."""
-        return json.dumps(self._jsonable(), separators=(",", ":"), ensure_ascii=False)
+        """The JSON on one line, spaced as the reference's Python spaces it."""
+        return json.dumps(self._jsonable())
 
     @property
     def prettyJson(self) -> str:
         """The indented JSON."""
-        return json.dumps(self._jsonable(), indent=2, separators=(",", " : "), ensure_ascii=False)
+        return json.dumps(self._jsonable(), indent=4)
 
     def __str__(self) -> str:
         return self.prettyJson
@@ -42,6 +42,21 @@ class _Progress(dict[str, Any]):
 
 class StateOperatorProgress(_Progress):
     """Numbers of one stateful operator, summed over its partitions (EXE-89)."""
+
+    def without_work(self) -> StateOperatorProgress:
+        """The same state in a trigger that did nothing with it (EXE-76)."""
+        return StateOperatorProgress({**self, **dict.fromkeys(_WORK, 0)})
+
+
+#: what an operator did in a trigger, as opposed to what it holds
+_WORK = (
+    "numRowsUpdated",
+    "numRowsRemoved",
+    "numRowsDroppedByWatermark",
+    "allUpdatesTimeMs",
+    "allRemovalsTimeMs",
+    "commitTimeMs",
+)
 
 
 class SinkProgress(_Progress):
@@ -75,7 +90,7 @@ class StreamingQueryProgress(_Progress):
         return uuid.UUID(self["runId"])
 
     def _jsonable(self) -> dict[str, Any]:
-        body = _without_empty(self, "eventTime", "observedMetrics")
+        body = _without_empty({key: self[key] for key in _JSON_ORDER}, "eventTime", "observedMetrics")
         body["stateOperators"] = [state._jsonable() for state in self["stateOperators"]]
         body["sources"] = [source._jsonable() for source in self["sources"]]
         body["sink"] = self["sink"]._jsonable()
@@ -85,6 +100,26 @@ class StreamingQueryProgress(_Progress):
                 for name, row in body["observedMetrics"].items()
             }
         return body
+
+
+#: the reference's JSON has the row counts earlier than its dict has them
+_JSON_ORDER = (
+    "id",
+    "runId",
+    "name",
+    "timestamp",
+    "batchId",
+    "batchDuration",
+    "numInputRows",
+    "inputRowsPerSecond",
+    "processedRowsPerSecond",
+    "durationMs",
+    "eventTime",
+    "stateOperators",
+    "sources",
+    "sink",
+    "observedMetrics",
+)
 
 
 def iso_timestamp(ms: int) -> str:
@@ -112,9 +147,9 @@ def source_progress(
     """Args: `since_last_ms` is the time between trigger starts, None for the first trigger (EXE-85)."""
     return SourceProgress(
         description=description,
-        startOffset="null" if start is None else start,
-        endOffset="null" if end is None else end,
-        latestOffset="null" if latest is None else latest,
+        startOffset=_offset_text(start),
+        endOffset=_offset_text(end),
+        latestOffset=_offset_text(latest),
         numInputRows=rows,
         inputRowsPerSecond=0.0 if since_last_ms is None else per_second(rows, since_last_ms),
         processedRowsPerSecond=per_second(rows, duration_ms),
@@ -138,7 +173,7 @@ def query_progress(
     since_last_ms: int | None,
     observed: Mapping[str, Mapping[str, Any]],
 ) -> StreamingQueryProgress:
-    """Put a progress together, in the order of the reference's JSON."""
+    """Put a progress together, in the order of the reference's dict."""
     rows = sum(source["numInputRows"] for source in sources)
     return StreamingQueryProgress(
         id=query_id,
@@ -147,20 +182,26 @@ def query_progress(
         timestamp=iso_timestamp(started_ms),
         batchId=epoch,
         batchDuration=duration_ms,
-        numInputRows=rows,
-        inputRowsPerSecond=0.0 if since_last_ms is None else per_second(rows, since_last_ms),
-        processedRowsPerSecond=per_second(rows, duration_ms),
-        durationMs=dict(durations),
+        durationMs=dict(sorted(durations.items())),
         eventTime=dict(event_time),
         stateOperators=list(states),
         sources=list(sources),
         sink=sink,
+        numInputRows=rows,
+        inputRowsPerSecond=0.0 if since_last_ms is None else per_second(rows, since_last_ms),
+        processedRowsPerSecond=per_second(rows, duration_ms),
         observedMetrics={label: Row(**values) for label, values in observed.items()},
     )
 
 
 def _without_empty(progress: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in progress.items() if key not in keys or value}
+
+
+def _offset_text(offset: str | None) -> str:
+    """An offset in the dict: JSON text, spaced like the rest."""
+    embedded = None if offset is None else _embedded(offset)
+    return embedded if isinstance(embedded, str) else json.dumps(embedded)
 
 
 def _embedded(offset: str) -> Any:

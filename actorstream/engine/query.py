@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from actorstream.common.config import NUM_RECENT_PROGRESS, STOP_TIMEOUT_MS, Conf
 from actorstream.common.ids import QueryId, RunId
+from actorstream.dataflow.protocols import Sink
 from actorstream.engine.messages import Drain, Failed, StopQuery
 from actorstream.engine.progress import StreamingQueryProgress
 from actorstream.errors import PySparkException, PySparkValueError, StreamingQueryException
@@ -23,8 +24,8 @@ from actorstream.hosts.base import ActorHost, ActorRef, ActorStopped
 class QueryObserver(Protocol):
     """Hears of the life of a query; called from the driver's thread, except `started` (from `start()`)."""
 
-    def started(self, query_id: str, run_id: str, name: str | None, timestamp_ms: int) -> None:
-        """Before `start()` returns."""
+    def started(self, query: StreamingQuery, timestamp_ms: int) -> None:
+        """Before `start()` returns, and before the query does anything."""
         ...
 
     def progressed(self, progress: StreamingQueryProgress) -> None:
@@ -87,6 +88,7 @@ class StreamingQuery:
         driver: ActorRef,
         conf: Conf,
         plan_text: str,
+        sinks: Sequence[Sink],
         describe: Callable[[bool], str],
     ) -> None:
         self._id = query_id
@@ -97,6 +99,7 @@ class StreamingQuery:
         self._driver = driver
         self._conf = conf
         self._plan_text = plan_text
+        self._sinks = tuple(sinks)
         self._describe = describe
         self._tickets = itertools.count(1)
 
@@ -136,6 +139,19 @@ class StreamingQuery:
         progress = self._record.progress
         return progress[-1] if progress else None
 
+    @property
+    def sink(self) -> Sink:
+        """What this run writes into; of a memory query, the `MemorySink` behind its table.
+
+        Ours: the reference keeps it behind a private attribute. Every start has a sink of its own (MEM-74).
+        Raises: PySparkValueError for a pipeline with several sinks.
+        """
+        if len(self._sinks) != 1:
+            raise PySparkValueError(
+                f"The query has {len(self._sinks)} sinks; keep the sink objects that the pipeline was given."
+            )
+        return self._sinks[0]
+
     def awaitTermination(self, timeout: float | None = None) -> bool | None:
         """Wait until the query ends.
 
@@ -144,11 +160,7 @@ class StreamingQuery:
         Returns: whether it has ended in time; None without a timeout.
         Raises: StreamingQueryException if it failed; VALUE_NOT_POSITIVE.
         """
-        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0):
-            raise PySparkValueError(
-                errorClass="VALUE_NOT_POSITIVE",
-                messageParameters={"arg_name": "timeout", "arg_value": type(timeout).__name__},
-            )
+        check_timeout(timeout)
         self._refuse_inside()
         self._host.wait_until(lambda: self._record.ended, timeout)
         self._raise_failure()
@@ -263,6 +275,15 @@ class StreamingQuery:
     def _refuse_inside(self) -> None:
         if self._host.inside():
             raise PySparkException("Cannot wait for a query state from the same thread that is running the query")
+
+
+def check_timeout(timeout: float | None) -> None:
+    """Seconds to wait, or None. Raises: PySparkValueError VALUE_NOT_POSITIVE, which prints the type (EXE-44)."""
+    if timeout is not None and (not isinstance(timeout, (int, float)) or timeout <= 0):
+        raise PySparkValueError(
+            errorClass="VALUE_NOT_POSITIVE",
+            messageParameters={"arg_name": "timeout", "arg_value": type(timeout).__name__},
+        )
 
 
 def cause_text(error: BaseException) -> str:

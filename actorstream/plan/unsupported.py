@@ -31,6 +31,7 @@ from actorstream.plan.nodes import (
     Limit,
     LogicalPlan,
     Project,
+    Relation,
     Sample,
     SetOperation,
     Sort,
@@ -63,9 +64,10 @@ def check_batch(plan: LogicalPlan) -> None:
     """Raise if a plan that is to be run once reads a stream (MEM-33)."""
     for node in plan.walk():
         if not node.children and node.is_streaming:
-            raise _refuse(_NEEDS_START, node)
+            raise _refuse(_NEEDS_START, node.provider.name if isinstance(node, Relation) else plan_text(node))
         if isinstance(node, Deduplicate) and node.within_watermark:
-            raise _refuse("dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets", node)
+            text = "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets"
+            raise _refuse(text, node)
 
 
 def check_streaming(plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
@@ -287,8 +289,7 @@ def _mode_unsupported(mode: OutputMode, operation: str, plan: LogicalPlan) -> An
     )
 
 
-def _refuse(text: str, plan: LogicalPlan) -> AnalysisException:
+def _refuse(text: str, plan: LogicalPlan | str) -> AnalysisException:
     """The error with the plan under its text, as the reference prints it."""
-    return AnalysisException(
-        errorClass="_LEGACY_ERROR_TEMP_3102", messageParameters={"msg": f"{text};\n{plan_text(plan)}"}
-    )
+    shown = plan if isinstance(plan, str) else plan_text(plan)
+    return AnalysisException(errorClass="_LEGACY_ERROR_TEMP_3102", messageParameters={"msg": f"{text};\n{shown}"})

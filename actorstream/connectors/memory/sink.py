@@ -14,9 +14,11 @@ import pyarrow as pa
 
 from actorstream.checkpoint.codec import decode, encode
 from actorstream.checkpoint.files import CheckpointFiles, FileExists
+from actorstream.checkpoint.layout import COMMITS
 from actorstream.common.ids import Epoch, PartitionId
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import EpochInfo, Sink, SinkContext
+from actorstream.errors import AnalysisException
 from actorstream.expr.rows import rows_to_table, table_to_rows
 from actorstream.expr.text import to_text
 from actorstream.expr.types import Row, StructType, from_arrow_schema
@@ -112,8 +114,13 @@ class MemorySink(Sink):
         self._truncates = context.output_mode == "complete"
         if self._recover and not self._truncates:
             self._log = _SinkLog(context.files, context.folder)
+            batches = tuple(self._log.batches(context.schema))
+            if not batches and context.files.list(COMMITS):
+                raise AnalysisException(
+                    errorClass="MEMORY_SINK_NOT_KEPT", messageParameters={"location": context.files.root}
+                )
             with self._lock:
-                self._batches = tuple(self._log.batches(context.schema))
+                self._batches = batches
 
     def begin_epoch(self, info: EpochInfo) -> None:
         self._restoring = info.restore

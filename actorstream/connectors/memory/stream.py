@@ -15,11 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from actorstream.common.ids import QueryId
+from actorstream.connectors.memory.blocks import is_tabular, row_block, table_block
+from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, Split
 from actorstream.errors import IllegalArgumentException, PySparkTypeError, SparkRuntimeException
+from actorstream.expr.ddl import parse_data_type
 from actorstream.expr.nodes import next_attribute_id
-from actorstream.expr.rows import rows_to_table
-from actorstream.expr.types import DataType, StructField, StructType, parse_schema, to_arrow_schema
+from actorstream.expr.types import DataType, StructField, StructType, to_arrow_schema
 
 _NOTHING = -1
 """Offset before the first block (MEM-13)."""
@@ -44,7 +46,18 @@ class MemoryStream:
     def __init__(
         self, spark: Any = None, schema: StructType | DataType | str = "string", numPartitions: int | None = None
     ) -> None:
-        if numPartitions is not None and (not isinstance(numPartitions, int) or numPartitions < 1):
+        if spark is not None and not hasattr(spark, "_streaming_frame"):
+            raise PySparkTypeError(
+                errorClass="NOT_EXPECTED_TYPE",
+                messageParameters={
+                    "arg_name": "spark",
+                    "expected_type": "SparkSession or None (the schema comes second, or by name: schema=...)",
+                    "arg_type": type(spark).__name__,
+                },
+            )
+        if numPartitions is not None and (
+            isinstance(numPartitions, bool) or not isinstance(numPartitions, int) or numPartitions < 1
+        ):
             raise IllegalArgumentException(
                 f"numPartitions of a MemoryStream must be a positive number, got {numPartitions!r}."
             )
@@ -63,19 +76,21 @@ class MemoryStream:
     @property
     def current_offset(self) -> int:
         """Offset of the newest block; -1 before the first."""
-        return self._buffer.current
+        return self._buffer.newest()
 
     def add_data(self, *rows: Any) -> int:
         """Add rows as one block.
 
         Args:
-            rows: tuples, dicts, Rows, namedtuples or, with one column, bare values; or one pyarrow Table or RecordBatch or
-                pandas DataFrame, which becomes a block as it is, also an empty one. Nothing at all changes nothing.
+            rows: tuples and lists (by position), dicts, Rows, namedtuples and dataclasses (by field name; a field that is left
+                out of a dict is null) or, with one column, bare values; or one pyarrow Table or RecordBatch or pandas
+                DataFrame, which becomes a block as it is, also an empty one. Nothing at all changes nothing.
         Returns: the offset of the newest block.
-        Raises: PySparkTypeError, PySparkValueError `FIELD_*` for rows that do not fit the schema; nothing is added then.
+        Raises: PySparkTypeError, PySparkValueError `FIELD_*` or MEMORY_STREAM_* for rows that do not fit the schema; nothing
+            is added then.
         """
         if not rows:
-            return self._buffer.current
+            return self._buffer.newest()
         return self._buffer.append(self._block(rows))
 
     addData = add_data
@@ -102,48 +117,20 @@ class MemoryStream:
         self._buffer.reset()
 
     def _block(self, rows: Sequence[Any]) -> pa.Table:
-        if len(rows) == 1:
-            only = rows[0]
-            if isinstance(only, pa.RecordBatch):
-                return self._fit(pa.Table.from_batches([only]))
-            if isinstance(only, pa.Table):
-                return self._fit(only)
-            if _is_pandas(only):
-                return self._fit(pa.Table.from_pandas(only, preserve_index=False))
-        return rows_to_table([_by_name(row, self._arrow_schema.names) for row in rows], self._schema)
-
-    def _fit(self, table: pa.Table) -> pa.Table:
-        """The columns of the schema, found by name, cast without loss."""
-        schema = self._arrow_schema
-        missing = [name for name in schema.names if name not in table.column_names]
-        extra = [name for name in table.column_names if name not in schema.names]
-        if missing or extra:
-            raise PySparkTypeError(
-                f"The table for the MemoryStream must have the columns ({', '.join(schema.names)}), "
-                f"it has ({', '.join(table.column_names)})."
-            )
-        columns = []
-        for item in schema:
-            try:
-                column = table.column(item.name).cast(item.type)
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        if any(map(is_tabular, rows)):
+            if len(rows) > 1:
                 raise PySparkTypeError(
-                    f"The column {item.name} of the table for the MemoryStream is {table.schema.field(item.name).type} and "
-                    f"cannot become {item.type}: {error}"
-                ) from None
-            if not item.nullable and column.null_count:
-                raise PySparkTypeError(
-                    f"The column {item.name} of the MemoryStream is not nullable, the table has nulls in it."
+                    "MemoryStream.add_data takes rows, or one table alone: add each table by a call of its own, it is a block of its own."
                 )
-            columns.append(column)
-        return pa.Table.from_arrays(columns, schema=schema)
+            return table_block(rows[0], self._arrow_schema)
+        return row_block(rows, self._schema)
 
     def __repr__(self) -> str:
         return self.provider.description
 
 
 def _as_struct(schema: StructType | DataType | str) -> StructType:
-    parsed = parse_schema(schema) if isinstance(schema, str) else schema
+    parsed = parse_data_type(schema) if isinstance(schema, str) else schema
     if isinstance(parsed, StructType):
         return parsed
     if isinstance(parsed, DataType):
@@ -156,20 +143,6 @@ def _as_struct(schema: StructType | DataType | str) -> StructType:
             "arg_type": type(schema).__name__,
         },
     )
-
-
-def _is_pandas(value: Any) -> bool:
-    # a value whose class comes from pandas: asking for its module imports nothing
-    return type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "columns")
-
-
-def _by_name(row: Any, names: Sequence[str]) -> Any:
-    """A row with field names (a namedtuple, or a `Row` made by keywords) in the order of the schema."""
-    fields = getattr(row, "_fields", None) or getattr(row, "__fields__", None)
-    if isinstance(row, tuple) and fields and list(fields) != list(names) and set(fields) == set(names):
-        values = dict(zip(fields, row, strict=True))
-        return tuple(values[name] for name in names)
-    return row
 
 
 # ---------------------------------------------------------------- the shared buffer
@@ -192,13 +165,20 @@ class _Buffer:
     lock: threading.Lock = field(default_factory=threading.Lock)
     blocks: list[pa.Table] = field(default_factory=list)
     first: int = 0
+    #: how often the stream was reset: a query that opened it before may not go on after
+    resets: int = 0
     readers: dict[QueryId, _Reader] = field(default_factory=dict)
     listeners: dict[object, Callable[[], None]] = field(default_factory=dict)
 
     @property
     def current(self) -> int:
-        """Offset of the newest block; -1 before any."""
+        """Offset of the newest block; -1 before any. With the lock held."""
         return self.first + len(self.blocks) - 1
+
+    def newest(self) -> int:
+        """Offset of the newest block; -1 before any."""
+        with self.lock:
+            return self.current
 
     def append(self, block: pa.Table) -> int:
         with self.lock:
@@ -213,6 +193,7 @@ class _Buffer:
         with self.lock:
             self.blocks.clear()
             self.first = 0
+            self.resets += 1
             for reader in self.readers.values():
                 reader.before = reader.committed = _NOTHING
 
@@ -223,18 +204,22 @@ class _Buffer:
         """
         with self.lock:
             if start > end or end > self.current or (start != _NOTHING and start + 1 < self.first):
-                raise SparkRuntimeException(
-                    errorClass="MEMORY_STREAM_RANGE_GONE",
-                    messageParameters={
-                        "source": description,
-                        "start": str(start),
-                        "end": str(end),
-                        "first": str(self.first),
-                        "last": str(self.current),
-                    },
-                )
+                raise self.gone(start, end, description)
             low = max(start + 1 - self.first, 0)
             return self.blocks[low : end + 1 - self.first]
+
+    def gone(self, start: int, end: int, description: str) -> SparkRuntimeException:
+        """The error of a range that the buffer does not hold. With the lock held."""
+        return SparkRuntimeException(
+            errorClass="MEMORY_STREAM_RANGE_GONE",
+            messageParameters={
+                "source": description,
+                "start": str(start),
+                "end": str(end),
+                "first": str(self.first),
+                "last": str(self.current),
+            },
+        )
 
     def commit(self, query: QueryId, end: int) -> None:
         """A query has committed everything up to `end`: trim what no query can need again.
@@ -300,6 +285,7 @@ class _MemorySource(Source):
         self._description = description
         self._partitions = partitions
         self._query: QueryId | None = None
+        self._resets = 0
 
     @property
     def schema(self) -> pa.Schema:
@@ -316,20 +302,36 @@ class _MemorySource(Source):
                 context.query_id, _Reader(self._buffer.first - 1, self._buffer.first - 1)
             )
             reader.returns = not context.temporary
+            self._resets = self._buffer.resets
             self._buffer.listeners[self] = context.wake
 
     def latest_offset(self, start: Offset | None, limit: ReadLimit) -> Offset | None:
-        """The newest block, whatever the limit and also under AvailableNow (MEM-16, MEM-30)."""
+        """The newest block, whatever the limit and also under AvailableNow (MEM-16, MEM-30).
+
+        Raises: SparkRuntimeException MEMORY_STREAM_RANGE_GONE when the query stands behind the newest block, MEMORY_STREAM_RESET
+            when the stream was reset under it (MEM-27, MEM-118): before the epoch is logged, so that the checkpoint stays
+            good for a stream that has the blocks.
+        """
+        low = _NOTHING if start is None else _as_number(start, self._description)
         with self._buffer.lock:
             current = self._buffer.current
-        return None if current == _NOTHING else str(current)
+            if current == _NOTHING:
+                return None
+            if start is not None and self._resets != self._buffer.resets:
+                raise SparkRuntimeException(
+                    errorClass="MEMORY_STREAM_RESET",
+                    messageParameters={"source": self._description, "start": start},
+                )
+            if low > current:
+                raise self._buffer.gone(low, current, self._description)
+        return str(current)
 
     def splits(self, start: Offset | None, end: Offset) -> Sequence[Split]:
         """One split per block, or `numPartitions` of them, with the rows dealt in turn (MEM-21, MEM-22)."""
-        low = _NOTHING if start is None else int(start)
-        blocks = self._buffer.between(low, int(end), self._description)
-        if self._partitions is not None and blocks:
-            rows = pa.concat_tables(blocks)
+        low = _NOTHING if start is None else _as_number(start, self._description)
+        blocks = self._buffer.between(low, _as_number(end, self._description), self._description)
+        if self._partitions is not None:
+            rows = concat(blocks, self._schema)
             order = np.arange(rows.num_rows)
             count = self._partitions
             blocks = [rows.take(pa.array(order[piece::count])) for piece in range(count)]
@@ -345,3 +347,13 @@ class _MemorySource(Source):
     def stop(self) -> None:
         if self._query is not None:
             self._buffer.leave(self._query, self)
+
+
+def _as_number(offset: Offset, description: str) -> int:
+    """The offset of a log entry. Raises: SparkRuntimeException MEMORY_STREAM_OFFSET_INVALID for one of another source (MEM-12)."""
+    try:
+        return int(offset)
+    except ValueError:
+        raise SparkRuntimeException(
+            errorClass="MEMORY_STREAM_OFFSET_INVALID", messageParameters={"source": description, "offset": offset}
+        ) from None

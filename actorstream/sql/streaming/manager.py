@@ -7,8 +7,8 @@ import time
 import uuid
 
 from actorstream.engine.progress import StreamingQueryProgress, iso_timestamp
-from actorstream.engine.query import StreamingQuery
-from actorstream.errors import IllegalArgumentException, PySparkValueError
+from actorstream.engine.query import StreamingQuery, check_timeout
+from actorstream.errors import IllegalArgumentException, PySparkTypeError
 from actorstream.sql.streaming.listener import (
     ListenerBus,
     QueryIdleEvent,
@@ -26,8 +26,6 @@ class StreamingQueryManager:
         self._changed = threading.Condition()
         self._active: dict[str, StreamingQuery] = {}
         self._names: set[str] = set()
-        #: runs that ended before `add` could see them
-        self._ended_early: set[str] = set()
         self._any_terminated = False
         self._last_failure: StreamingQuery | None = None
         self.bus = ListenerBus()
@@ -56,11 +54,7 @@ class StreamingQueryManager:
         Returns: whether one has ended in time; None without a timeout.
         Raises: StreamingQueryException of the last query that failed (EXE-112); PySparkValueError VALUE_NOT_POSITIVE.
         """
-        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0):
-            raise PySparkValueError(
-                errorClass="VALUE_NOT_POSITIVE",
-                messageParameters={"arg_name": "timeout", "arg_value": type(timeout).__name__},
-            )
+        check_timeout(timeout)
         deadline = None if timeout is None else time.monotonic() + timeout
         with self._changed:
             while not self._any_terminated:
@@ -81,7 +75,16 @@ class StreamingQueryManager:
             self._last_failure = None
 
     def addListener(self, listener: StreamingQueryListener) -> None:
-        """From now on the listener hears of the session's queries."""
+        """From now on the listener hears of the session's queries. Raises: PySparkTypeError NOT_EXPECTED_TYPE."""
+        if not isinstance(listener, StreamingQueryListener):
+            raise PySparkTypeError(
+                errorClass="NOT_EXPECTED_TYPE",
+                messageParameters={
+                    "arg_name": "listener",
+                    "expected_type": "StreamingQueryListener",
+                    "arg_type": type(listener).__name__,
+                },
+            )
         self.bus.add(listener)
 
     def removeListener(self, listener: StreamingQueryListener) -> None:
@@ -108,14 +111,6 @@ class StreamingQueryManager:
             with self._changed:
                 self._names.discard(name)
 
-    def add(self, query: StreamingQuery) -> None:
-        """The query has started."""
-        with self._changed:
-            if query.runId in self._ended_early:
-                self._ended_early.discard(query.runId)
-            else:
-                self._active[query.runId] = query
-
     def close(self) -> None:
         """Stop all queries and the delivery of events."""
         for query in self.active:
@@ -124,10 +119,12 @@ class StreamingQueryManager:
 
     # ------------------------------------------------------------ what queries tell (engine.query.QueryObserver)
 
-    def started(self, query_id: str, run_id: str, name: str | None, timestamp_ms: int) -> None:
-        """Synchronous, inside `start()` (EXE-101)."""
-        event = QueryStartedEvent(uuid.UUID(query_id), uuid.UUID(run_id), name, iso_timestamp(timestamp_ms))
-        self.bus.deliver(event)
+    def started(self, query: StreamingQuery, timestamp_ms: int) -> None:
+        """Register, then tell the listeners, who find the query among the active ones; inside `start()` (EXE-101)."""
+        with self._changed:
+            self._active[query.runId] = query
+        ids = uuid.UUID(query.id), uuid.UUID(query.runId)
+        self.bus.deliver(QueryStartedEvent(*ids, query.name, iso_timestamp(timestamp_ms)))
 
     def progressed(self, progress: StreamingQueryProgress) -> None:
         """After every epoch."""
@@ -141,8 +138,7 @@ class StreamingQueryManager:
         """Unregister and wake those who wait for any end."""
         failed = query.exception() is not None
         with self._changed:
-            if self._active.pop(query.runId, None) is None:
-                self._ended_early.add(query.runId)
+            self._active.pop(query.runId, None)
             self._any_terminated = True
             if failed:
                 self._last_failure = query

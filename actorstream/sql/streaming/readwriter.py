@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from actorstream.common.config import CHECKPOINT_LOCATION, DEFAULT_SOURCE
 from actorstream.connectors.foreach import ForeachBatchSink, ForeachSink
-from actorstream.connectors.memory import MemorySink
+from actorstream.connectors.memory import MemorySink, recover_option
 from actorstream.connectors.table import TableProvider
 from actorstream.dataflow.protocols import OutputMode, Sink
 from actorstream.dataflow.requests import Options, ReadRequest, WriteRequest
@@ -99,8 +99,8 @@ class DataStreamReader(OptionsBuilder):
         self._schema: StructType | None = None
 
     def format(self, source: str) -> Self:
-        """The kind of source: ``rate``, ``parquet``, ..."""
-        self._format = source
+        """The kind of source: ``rate``, ``parquet``, ... Raises: PySparkTypeError NOT_EXPECTED_TYPE."""
+        self._format = _format_name(source)
         return self
 
     def schema(self, schema: StructType | str) -> Self:
@@ -222,8 +222,8 @@ class DataStreamWriter(OptionsBuilder):
     # ------------------------------------------------------------ settings
 
     def format(self, source: str) -> Self:
-        """The kind of sink: ``memory``, ``console``, ``parquet``, ..."""
-        self._format = source
+        """The kind of sink: ``memory``, ``console``, ``parquet``, ... Raises: PySparkTypeError NOT_EXPECTED_TYPE."""
+        self._format = _format_name(source)
         return self
 
     def outputMode(self, outputMode: str) -> Self:
@@ -449,7 +449,6 @@ class DataStreamWriter(OptionsBuilder):
                     host=session._host_factory(),
                 )
             )
-            session.streams.add(query)
         finally:
             session.streams.release(name)
         if isinstance(sink, MemorySink) and name is not None:
@@ -457,7 +456,7 @@ class DataStreamWriter(OptionsBuilder):
         return query
 
     def _recovers(self) -> bool:
-        return self._mode == "complete" or self._options.get("recover", "false").lower() == "true"
+        return self._mode == "complete" or recover_option(self._options)
 
     def _sink(self, name: str | None) -> Sink:
         if self._make_sink is not None and self._table is None:
@@ -497,7 +496,9 @@ class DataStreamWriter(OptionsBuilder):
     def _checkpoint(self, name: str | None, sink: Sink) -> str | None:
         """Where the checkpoint is; None for a temporary one. Raises: AnalysisException `_LEGACY_ERROR_TEMP_1298` (MEM-100, MEM-101)."""
         given = self._options.get("checkpointLocation")
-        if given:
+        if given is not None:
+            if not given:
+                raise IllegalArgumentException("Can not create a Path from an empty string")
             return given
         root = self._session._conf.value(CHECKPOINT_LOCATION)
         if root:
@@ -518,6 +519,15 @@ class DataStreamWriter(OptionsBuilder):
                 "remedy": "Use trigger(processingTime='0 seconds').",
             },
         )
+
+
+def _format_name(source: str) -> str:
+    if not isinstance(source, str):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={"arg_name": "source", "expected_type": "str", "arg_type": type(source).__name__},
+        )
+    return source
 
 
 def _only_true(value: object, name: str) -> None:

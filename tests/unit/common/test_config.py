@@ -36,10 +36,10 @@ def test_a_value_is_typed_and_a_text_is_given_back_as_it_was_set() -> None:
     [
         (MIN_BATCHES_TO_RETAIN.key, "0", "0 should be positive"),
         (MIN_BATCHES_TO_RETAIN.key, "-3", "-3 should be positive"),
-        (MIN_BATCHES_TO_RETAIN.key, "many", "many"),
+        (MIN_BATCHES_TO_RETAIN.key, "many", "a/an 'int' value"),
         (WATERMARK_POLICY.key, "avg", "avg should be one of min, max"),
-        (NO_DATA_BATCHES.key, "yes", "yes should be boolean"),
-        (POLLING_DELAY_MS.key, "10 parsecs", "parsecs"),
+        (NO_DATA_BATCHES.key, "yes", "a/an 'boolean' value"),
+        (POLLING_DELAY_MS.key, "10 parsecs", "a/an 'time in MILLISECONDS' value"),
     ],
 )
 def test_a_bad_value_is_refused_where_it_is_set_and_the_old_one_stays(key: str, value: str, why: str) -> None:
@@ -47,7 +47,8 @@ def test_a_bad_value_is_refused_where_it_is_set_and_the_old_one_stays(key: str, 
     before = conf.get(key)
     with pytest.raises(IllegalArgumentException, match=why) as raised:
         conf.set(key, value)
-    assert raised.value.getCondition() == "INVALID_CONF_VALUE.REQUIREMENT"
+    kind = "TYPE_MISMATCH" if "a/an" in why else "REQUIREMENT"
+    assert raised.value.getCondition() == f"INVALID_CONF_VALUE.{kind}"
     assert key in str(raised.value)
     assert conf.get(key) == before
 

@@ -39,6 +39,7 @@ from actorstream.expr.types import (
     DataType,
     DayTimeIntervalType,
     FloatType,
+    MapType,
     TimestampType,
     YearMonthIntervalType,
     sql_name,
@@ -77,6 +78,8 @@ def output_name(expression: Expression) -> str:
         return core.name
     if isinstance(core, Alias) and core is not expression:
         return core.name
+    if isinstance(expression, Call) and expression.name == "from_json" and isinstance(expression.data_type, MapType):
+        return "entries"
     if isinstance(expression, Call) and expression.name in _GENERATED:
         return _GENERATED[expression.name]
     return sql_text(expression)
@@ -167,6 +170,11 @@ def _named_struct(call: Call) -> str:
     return f"named_struct({_list(call.args)})"
 
 
+def _first_only(call: Call) -> str:
+    """Without the schema and the options of a reader or writer."""
+    return f"{call.name}({_list(call.args[:1])})"
+
+
 def _unequal(call: Call) -> str:
     return f"(NOT ({sql_text(call.args[0])} = {sql_text(call.args[1])}))"
 
@@ -200,6 +208,7 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "time_add": _between_text("{0} + {1}"),
     "time_sub": _between_text("{0} - {1}"),
     "named_struct": _named_struct,
+    **{name: _first_only for name in ("from_json", "to_json", "schema_of_json", "from_csv", "to_csv", "schema_of_csv")},
     # resolved, the first argument is there twice
     "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
     "dot": _between_text("{0}.{1}"),

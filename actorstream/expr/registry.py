@@ -54,6 +54,7 @@ FAMILIES = (
     "conditional",
     "string",
     "regexp",
+    "json",
     "math",
     "structures",
     "maps",

@@ -12,6 +12,7 @@ from actorstream.common.config import Conf
 from actorstream.dataflow.operators.generate import GeneratorKind
 from actorstream.errors import AnalysisException
 from actorstream.expr.coercion import cast_to, quoted, quoted_type, type_of
+from actorstream.expr.functions.generators import inlined
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
     AggregateCall,
@@ -32,7 +33,7 @@ from actorstream.expr.types import (
     NullType,
     StructType,
 )
-from actorstream.expr.typing import metadata_for
+from actorstream.expr.typing import metadata_for, rules_of
 from actorstream.plan.expressions import MultiAlias
 from actorstream.plan.nodes import (
     AssignWindow,
@@ -56,7 +57,13 @@ from actorstream.plan.resolution import (
 )
 from actorstream.plan.windows import contains_window_function, project_over_windows
 
-_GENERATORS: Mapping[str, GeneratorKind] = {"explode": "explode", "posexplode": "posexplode", "inline": "inline"}
+_GENERATORS: Mapping[str, GeneratorKind] = {
+    "explode": "explode",
+    "posexplode": "posexplode",
+    "inline": "inline",
+    "stack": "inline",
+    "json_tuple": "inline",
+}
 
 
 # ---------------------------------------------------------------- select
@@ -163,15 +170,13 @@ def make_generate(plan: LogicalPlan, call: Call, names: Sequence[str], conf: Con
     kind = _kind_of(call)
     assert kind is not None
     outer = call.name.lower().endswith("_outer")
-    argument = resolve_on(plan, call.args[0], conf)
+    argument = _generator_argument(plan, call, conf)
     columns = _generated(kind, type_of(argument), outer, call, argument)
     if names:
         if len(names) != len(columns):
             raise AnalysisException(
-                errorClass="NUM_TABLE_VALUE_ALIASES_MISMATCH" if len(names) > 1 else "UDTF_ALIAS_NUMBER_MISMATCH",
-                messageParameters={"aliasesSize": str(len(columns)), "aliasesNames": ",".join(names)}
-                if len(names) == 1
-                else {"funcName": f"`{call.name}`", "aliasesNum": str(len(names)), "outColsNum": str(len(columns))},
+                errorClass="UDTF_ALIAS_NUMBER_MISMATCH",
+                messageParameters={"aliasesSize": str(len(columns)), "aliasesNames": ",".join(names)},
             )
         columns = [(name, data_type, nullable) for name, (_, data_type, nullable) in zip(names, columns, strict=True)]
     attributes = tuple(
@@ -179,6 +184,13 @@ def make_generate(plan: LogicalPlan, call: Call, names: Sequence[str], conf: Con
         for name, data_type, nullable in columns
     )
     return Generate(plan, kind, argument, outer, attributes)
+
+
+def _generator_argument(plan: LogicalPlan, call: Call, conf: Conf) -> Expression:
+    name = call.name.lower().removesuffix("_outer")
+    if name not in ("stack", "json_tuple"):
+        return resolve_on(plan, call.args[0], conf)
+    return inlined(name, tuple(resolve_on(plan, argument, conf) for argument in call.args), rules_of(conf))
 
 
 def _generated(

@@ -117,13 +117,14 @@ def _parsed_us(frame: Frame, texts: Values, patterns: Values, *, plain: bool) ->
         micros = (local - epoch) // datetime.timedelta(microseconds=1)
         if plain:
             return micros
-        offset = local.replace(tzinfo=_zone(named, zone)).utcoffset() or datetime.timedelta()
+        offset = local.replace(tzinfo=zone_named(named, zone)).utcoffset() or datetime.timedelta()
         return micros - offset // datetime.timedelta(microseconds=1)
 
     return by_distinct_rows(one, [texts, patterns], pa.int64(), length=frame.rows)
 
 
-def _zone(named: str | None, zone: str) -> datetime.tzinfo:
+def zone_named(named: str | None, zone: str) -> datetime.tzinfo:
+    """The time zone that a text names; without one, `zone`. Raises: ValueError."""
     if named is None:
         return tzinfo_of(zone)
     if named[:1] in "+-" and len(named) == 5 and ":" not in named:

@@ -129,6 +129,8 @@ __all__ = [
     "instr",
     "isnan",
     "isnotnull",
+    "json_array_length",
+    "json_object_keys",
     "kurtosis",
     "last_day",
     "lcase",
@@ -916,6 +918,16 @@ def isnan(col: Argument) -> Column:
 def isnotnull(col: Argument) -> Column:
     """Not null?."""
     return call("isnotnull", _build.required(col))
+
+
+def json_array_length(col: Argument) -> Column:
+    """Number of elements of a JSON array."""
+    return call("json_array_length", _build.required(col))
+
+
+def json_object_keys(col: Argument) -> Column:
+    """Field names of a JSON object."""
+    return call("json_object_keys", _build.required(col))
 
 
 def kurtosis(col: Argument) -> Column:

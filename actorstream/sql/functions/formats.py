@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from actorstream.errors import PySparkTypeError, PySparkValueError
 from actorstream.expr.coercion import literal
-from actorstream.expr.nodes import Constant, Expression
-from actorstream.expr.types import ArrayType, DataType, MapType, StringType, StructType
+from actorstream.expr.nodes import Expression
+from actorstream.expr.types import ArrayType, DataType, MapType, StructType
 from actorstream.sql.column import Column
-from actorstream.sql.functions._build import Argument, call, literal_of, text_of, value
+from actorstream.sql.functions._build import Argument, call, literal_of, value
 from actorstream.sql.functions._build import column as column_of
 
 __all__ = [
@@ -26,18 +25,19 @@ __all__ = [
 
 
 def _options(options: Mapping[str, Any] | None) -> list[Expression]:
-    """Reader and writer options as one literal text, the form the kernels take."""
+    """Reader and writer options as a ``map`` of texts, the form that SQL has, too."""
     if not options:
         return []
     plain = {key: str(item).lower() if isinstance(item, bool) else str(item) for key, item in options.items()}
-    return [Constant(value=json.dumps(plain), data_type=StringType(), nullable=False)]
+    return [literal_of(plain)]
 
 
-def _schema_text(schema: ArrayType | StructType | MapType | DataType | Column | str) -> Expression:
+def _schema_of(schema: ArrayType | StructType | MapType | DataType | Column | str) -> Expression:
     if isinstance(schema, DataType):
         return literal(schema.json())
-    text = text_of(schema)
-    if text is None:
+    if isinstance(schema, Column):
+        return schema.expression
+    if not isinstance(schema, str):
         raise PySparkTypeError(
             errorClass="NOT_EXPECTED_TYPE",
             messageParameters={
@@ -46,7 +46,7 @@ def _schema_text(schema: ArrayType | StructType | MapType | DataType | Column | 
                 "arg_type": type(schema).__name__,
             },
         )
-    return literal(text)
+    return literal(schema)
 
 
 def from_json(
@@ -55,7 +55,7 @@ def from_json(
     options: Mapping[str, str] | None = None,
 ) -> Column:
     """JSON text as a value of a type; broken text is null, unfit fields are null."""
-    return call("from_json", column_of(col), _schema_text(schema), *_options(options))
+    return call("from_json", column_of(col), _schema_of(schema), *_options(options))
 
 
 def to_json(col: Argument, options: Mapping[str, str] | None = None) -> Column:
@@ -70,7 +70,7 @@ def schema_of_json(json: Argument, options: Mapping[str, str] | None = None) -> 
 
 def from_csv(col: Argument, schema: StructType | Column | str, options: Mapping[str, str] | None = None) -> Column:
     """A line of CSV as a struct."""
-    return call("from_csv", column_of(col), _schema_text(schema), *_options(options))
+    return call("from_csv", column_of(col), _schema_of(schema), *_options(options))
 
 
 def to_csv(col: Argument, options: Mapping[str, str] | None = None) -> Column:

@@ -19,7 +19,12 @@ def is_foldable(expression: Expression) -> bool:
     for node in expression.walk():
         if isinstance(node, Call):
             entry = lookup(node.name)
-            if entry is None or entry.kernel is None or not entry.deterministic or not (node.args or entry.name in _EMPTY):
+            if (
+                entry is None
+                or entry.kernel is None
+                or not entry.deterministic
+                or not (node.args or entry.name in _EMPTY)
+            ):
                 return False
         elif not isinstance(node, (Constant, Cast)):
             return False

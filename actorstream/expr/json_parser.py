@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, TypeAlias
 
@@ -232,13 +232,23 @@ class _Parser:
 
 # ---------------------------------------------------------------- writing
 
-_SPECIAL = re.compile(r'["\\\x00-\x1f]')
+_SPECIAL = re.compile(r'["\\\x00-\x1f\U00010000-\U0010ffff]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+def _escaped(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[0]) or "".join(f"\\u{unit:04X}" for unit in utf16_units(match[0]))
+
+
+def utf16_units(text: str) -> list[int]:
+    """The characters of a text as Java counts them."""
+    data = text.encode("utf-16-be")
+    return [int.from_bytes(data[place : place + 2], "big") for place in range(0, len(data), 2)]
+
+
 def quoted_json(text: str) -> str:
-    """A text as a JSON string, spelled as Jackson does."""
-    return '"' + _SPECIAL.sub(lambda match: _ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}", text) + '"'
+    """A text as a JSON string as Jackson spells it in bytes: characters beyond 16 bits are two escapes."""
+    return '"' + _SPECIAL.sub(_escaped, text) + '"'
 
 
 def plain_text(text: str) -> str:
@@ -253,16 +263,21 @@ def number_text(value: Fraction) -> str:
     return text if number - number == 0 else f'"{text}"'
 
 
-def dump_json(value: JsonValue) -> str:
-    """A parsed value as compact JSON."""
+def written_json(text: str) -> str:
+    """A text as a JSON string as Jackson spells it in a text: characters beyond 16 bits stay."""
+    return '"' + _SPECIAL.sub(lambda match: match[0] if match[0] > "\uffff" else _escaped(match), text) + '"'
+
+
+def dump_json(value: JsonValue, quote: Callable[[str], str] = quoted_json) -> str:
+    """A parsed value as compact JSON; `quote` spells its texts."""
     if isinstance(value, Fraction):
         return number_text(value)
     if isinstance(value, str):
-        return quoted_json(plain_text(value))
+        return quote(plain_text(value))
     if isinstance(value, Fields):
-        return "{" + ",".join(f"{quoted_json(plain_text(key))}:{dump_json(item)}" for key, item in value) + "}"
+        return "{" + ",".join(f"{quote(plain_text(key))}:{dump_json(item, quote)}" for key, item in value) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(dump_json, value)) + "]"
+        return "[" + ",".join(dump_json(item, quote) for item in value) + "]"
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -274,9 +289,9 @@ def pretty_json(value: JsonValue, indent: str = "") -> str:
     if isinstance(value, Fields):
         if not value:
             return "{ }"
-        lines = (f"{inner}{quoted_json(key)} : {pretty_json(item, inner)}" for key, item in value)
+        lines = (f"{inner}{pretty_json(key)} : {pretty_json(item, inner)}" for key, item in value)
         return "{\n" + ",\n".join(lines) + "\n" + indent + "}"
     if isinstance(value, list):
         # elements of an array stay on one line
         return "[ " + ", ".join(pretty_json(item, indent) for item in value) + " ]" if value else "[ ]"
-    return str(value) if isinstance(value, Fraction) else dump_json(value)
+    return str(value) if isinstance(value, Fraction) else dump_json(value, written_json)

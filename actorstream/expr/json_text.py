@@ -34,7 +34,6 @@ from actorstream.expr.types import (
 )
 
 
-
 @dataclass(frozen=True, slots=True)
 class JsonStyle:
     """How ``to_json`` and the JSON sink write: the writer options that change the text. Formats are Java's patterns."""
@@ -78,7 +77,9 @@ def _scalar_text(values: Array, data_type: DataType, zone: str, style: JsonStyle
     if isinstance(data_type, TimestampType):
         if style.timestamp_format is not None:
             return _formatted(local_time(values, zone), style.timestamp_format, zone)
-        local = pc.local_timestamp(values.cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.timestamp("ms", _zone(zone))))
+        local = pc.local_timestamp(
+            values.cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.timestamp("ms", _zone(zone)))
+        )
         offset = "Z" if _zone(zone) == "UTC" else _offsets(values, local)
         return pc.binary_join_element_wise(pc.strftime(local, "%Y-%m-%dT%H:%M:%S"), offset, "")
     if isinstance(data_type, TimestampNTZType):
@@ -132,12 +133,13 @@ def _object(children: list[Array], data_type: StructType, zone: str, style: Json
         return pa.array(["{}"] * rows, pa.string())
     fields = []
     for child, item in zip(children, data_type.fields, strict=True):
-        label = _quoted(pa.array([item.name]))[0].as_py() + ":"
+        label = "," + _quoted(pa.array([item.name]))[0].as_py() + ":"
         value = json_text(child, item.dataType, zone, style)
         if not style.ignore_null_fields:
             value = pc.fill_null(value, "null")
-        fields.append(pc.binary_join_element_wise(label, value, ""))  # null where the value is
-    joined = pc.binary_join_element_wise(*fields, ",", null_handling="skip")
+        fields.append(pc.fill_null(pc.binary_join_element_wise(label, value, ""), ""))
+    # a join that skips nulls would do without the commas, but Arrow's loses rows in which all are null
+    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*fields, ""), 1)
     return pc.binary_join_element_wise("{", joined, "}", "")
 
 

@@ -208,7 +208,7 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "time_add": _between_text("{0} + {1}"),
     "time_sub": _between_text("{0} - {1}"),
     "named_struct": _named_struct,
-    **{name: _first_only for name in ("from_json", "to_json", "schema_of_json", "from_csv", "to_csv", "schema_of_csv")},
+    **dict.fromkeys(("from_json", "to_json", "schema_of_json", "from_csv", "to_csv", "schema_of_csv"), _first_only),
     # resolved, the first argument is there twice
     "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
     "dot": _between_text("{0}.{1}"),

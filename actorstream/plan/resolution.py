@@ -16,6 +16,7 @@ from actorstream.expr.nodes import (
     AggregateCall,
     Alias,
     Attribute,
+    Call,
     Expression,
     Star,
     UnresolvedAttribute,
@@ -40,8 +41,23 @@ def expand_stars(expressions: Iterable[Expression], plan: LogicalPlan, conf: Con
     found: list[Expression] = []
     for written in expressions:
         expression = with_routines(written, conf)
-        found.extend(_star(expression, plan, conf) if isinstance(expression, Star) else [expression])
+        if isinstance(expression, Star):
+            found.extend(_star(expression, plan, conf))
+        else:
+            found.append(expression.transform_up(lambda node: _with_star_arguments(node, plan, conf)))
     return found
+
+
+def _with_star_arguments(node: Expression, plan: LogicalPlan, conf: Conf) -> Expression:
+    """``struct(*)`` and the like take every column as an argument; ``count(*)`` is an aggregate, and no call of this kind."""
+    if not isinstance(node, Call) or not any(isinstance(argument, Star) for argument in node.args):
+        return node
+    args = [
+        item
+        for argument in node.args
+        for item in (_star(argument, plan, conf) if isinstance(argument, Star) else [argument])
+    ]
+    return replace(node, args=tuple(args))
 
 
 def _star(star: Star, plan: LogicalPlan, conf: Conf) -> Sequence[Expression]:

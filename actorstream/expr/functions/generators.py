@@ -9,7 +9,17 @@ from dataclasses import replace
 
 from actorstream.errors import AnalysisException
 from actorstream.expr.arrow import Values, pa
-from actorstream.expr.coercion import Rules, cast_to, literal, mismatch, quoted, quoted_type, same_type, type_of, wrong_arity
+from actorstream.expr.coercion import (
+    Rules,
+    cast_to,
+    literal,
+    mismatch,
+    quoted,
+    quoted_type,
+    same_type,
+    type_of,
+    wrong_arity,
+)
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.folding import folded, is_foldable
 from actorstream.expr.functions.json import tuple_fields
@@ -75,9 +85,7 @@ def _stacked(args: tuple[Expression, ...], rules: Rules) -> tuple[Expression, ..
     if rows is None:
         raise mismatch("UNEXPECTED_NULL", call, exprName="`n`")
     if rows <= 0:
-        raise mismatch(
-            "VALUE_OUT_OF_RANGE", call, exprName="`n`", valueRange="(0, 2147483647]", currentValue=str(rows)
-        )
+        raise mismatch("VALUE_OUT_OF_RANGE", call, exprName="`n`", valueRange="(0, 2147483647]", currentValue=str(rows))
     width = -(-len(values) // rows)
     types = [_column_type(call, values, place, width) for place in range(width)]
     struct_type = StructType([StructField(f"col{place}", kind, True) for place, kind in enumerate(types)])

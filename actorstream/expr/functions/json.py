@@ -18,7 +18,17 @@ from actorstream.expr.evaluation import Frame
 from actorstream.expr.folding import folded, is_foldable, options_argument, options_of, options_value
 from actorstream.expr.functions.date_parts import zone_of
 from actorstream.expr.functions.json_path import json_at_path
-from actorstream.expr.json_parser import BLANK, Fields, JsonValue, dump_json, parse_json, plain_text, pretty_json
+from actorstream.expr.json_parser import (
+    BLANK,
+    Fields,
+    JsonValue,
+    Leniency,
+    dump_json,
+    parse_json,
+    plain_text,
+    pretty_json,
+    utf16_units,
+)
 from actorstream.expr.json_reader import JsonReader, read_structs
 from actorstream.expr.json_schema import schema_of
 from actorstream.expr.json_text import JsonStyle, json_text
@@ -34,13 +44,14 @@ from actorstream.expr.types import (
     StructField,
     StructType,
     VariantType,
-    type_from_json,
     parse_data_type,
     parse_type,
     sql_name,
+    type_from_json,
 )
 
 _CORRUPT = "_corrupt_record"
+_STRICT = Leniency()
 #: below this many texts, preparing Arrow's reader costs more than it saves
 _MANY = 32
 
@@ -128,9 +139,7 @@ def _from_json_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
     check_corrupt_column(data_type, options)
     data_type = loosened(data_type)
     schema = Constant(value=data_type.json(), data_type=StringType(), nullable=False)
-    return Call(
-        name=name, args=(accept_text(call, rules), schema, *args[2:]), data_type=data_type, nullable=True
-    )
+    return Call(name=name, args=(accept_text(call, rules), schema, *args[2:]), data_type=data_type, nullable=True)
 
 
 def _has_other_keys(data_type: DataType) -> bool:
@@ -214,18 +223,16 @@ def _to_json(frame: Frame, values: Values, *given: Values) -> Values:
 
 
 def _ascii_only(text: str) -> str:
-    units = text.encode("utf-16-be")
-    codes = [int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2)]
-    return "".join(chr(code) if code < 128 else f"\\u{code:04X}" for code in codes)
+    return "".join(chr(unit) if unit < 128 else f"\\u{unit:04X}" for unit in utf16_units(text))
 
 
 # ---------------------------------------------------------------- a look into the text
 
 
-def parsed(text: str) -> JsonValue:
+def parsed(text: str, leniency: Leniency = _STRICT) -> JsonValue:
     """The first value of a text; `BLANK` for a malformed one."""
     try:
-        return parse_json(text)
+        return parse_json(text, leniency)
     except ValueError:
         return BLANK
 
@@ -235,8 +242,12 @@ def _array_length(text: str) -> int | None:
     return len(value) if isinstance(value, list) and not isinstance(value, Fields) else None
 
 
+#: the reference skips the values of an object, and skipping is lenient
+_SKIPPING = Leniency(unquoted_control_chars=True)
+
+
 def _object_keys(text: str) -> list[str] | None:
-    value = parsed(text)
+    value = parsed(text, _SKIPPING)
     return [plain_text(key) for key, _ in value] if isinstance(value, Fields) else None
 
 
@@ -250,7 +261,7 @@ def tuple_fields(texts: Array, names: Sequence[Values]) -> list[Array]:
     def look(text: str, *wanted: str | None) -> list[str | None]:
         value = parsed(text)
         given = dict(value) if isinstance(value, Fields) else {}
-        return [_shown(given.get(name)) for name in wanted]
+        return [None if name is None else _shown(given.get(name)) for name in wanted]
 
     def rows(text: str | None, *wanted: str | None) -> list[str | None]:
         return [None] * len(names) if text is None else look(text, *wanted)

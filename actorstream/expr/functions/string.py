@@ -127,6 +127,8 @@ def _concat_ws_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
 def _concat_ws(frame: Frame, separator: Values, *values: Values) -> Values:
     if all(not pa.types.is_list(value.type) for value in values) and values:
         texts = [value if value.type == pa.string() else value.cast(pa.string()) for value in values]
+        # Arrow's join loses rows in which every text is null
+        texts[0] = pc.if_else(pc.is_valid(pc.coalesce(*texts)), texts[0], "")
         return pc.binary_join_element_wise(*texts, frame.array(separator), null_handling="skip")
 
     def join(mark: str | None, *parts: Any) -> str | None:

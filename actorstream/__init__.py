@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from actorstream.expr.row import Row as Row
     from actorstream.pipeline import Pipeline as Pipeline
     from actorstream.sql.session import SparkSession as SparkSession
+    from actorstream.storagelevel import StorageLevel as StorageLevel
 
 __version__ = "0.1.0"
 
@@ -29,11 +30,12 @@ _EXPORTS: Mapping[str, str] = {
     "Pipeline": "actorstream.pipeline",
     "Row": "actorstream.expr.row",
     "SparkSession": "actorstream.sql.session",
+    "StorageLevel": "actorstream.storagelevel",
     "activate": "actorstream.activation",
     "deactivate": "actorstream.activation",
 }
 
-__all__ = ["MemorySink", "MemoryStream", "Pipeline", "Row", "SparkSession", "activate", "deactivate"]
+__all__ = ["MemorySink", "MemoryStream", "Pipeline", "Row", "SparkSession", "StorageLevel", "activate", "deactivate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,8 @@ No driver, no actor, no checkpoint: nodes run one after the other in this thread
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,15 +22,20 @@ from actorstream.dataflow.protocols import ALL_AVAILABLE, EpochInfo, OperatorCon
 from actorstream.dataflow.validate import validate
 from actorstream.engine.state_opener import StateOpener
 
+OnObserved = Callable[[str, Mapping[str, Any]], None]
+
 _RUN = RunId("batch")
 
 
-def run_batch(graph: Graph, conf: Conf, *, batch_time_ms: int | None = None) -> pa.Table:
+def run_batch(
+    graph: Graph, conf: Conf, *, batch_time_ms: int | None = None, on_observed: OnObserved | None = None
+) -> pa.Table:
     """Evaluate a graph without sinks.
 
     Shape: the output of the last node, as one table.
     Args:
         batch_time_ms: what `current_timestamp` gives; the machine's time by default.
+        on_observed: told of every observation, by name, with its values.
     """
     schemas = validate(graph)
     clock = SystemClock()
@@ -51,7 +57,9 @@ def run_batch(graph: Graph, conf: Conf, *, batch_time_ms: int | None = None) -> 
             inputs = [(edge.port, outputs[edge.node]) for edge in node.inputs]
             by_port = {edge.port: schemas[edge.node] for edge in node.inputs}
             outputs[node.id] = list(
-                _run_operator(node, inputs, [by_port[port] for port in sorted(by_port)], info, conf, opener)
+                _run_operator(
+                    node, inputs, [by_port[port] for port in sorted(by_port)], info, conf, opener, on_observed
+                )
             )
     last = graph.nodes[-1].id
     return concat(outputs[last], schemas[last])
@@ -80,6 +88,7 @@ def _run_operator(
     info: EpochInfo,
     conf: Conf,
     opener: StateOpener,
+    on_observed: OnObserved | None = None,
 ) -> Iterable[pa.Table]:
     combiner = node.operator.combiner()
     if combiner is not None:
@@ -104,5 +113,9 @@ def _run_operator(
             for table in tables:
                 yield from operator.process(table, port)
         yield from operator.end_epoch(info)
+        report = operator.report()
+        if report is not None and on_observed is not None:
+            for name, values in report.observed.items():
+                on_observed(name, values)
     finally:
         operator.close()

@@ -9,6 +9,7 @@ Source: Spark ``Analyzer.ResolveReferences``, ``AnsiTypeCoercion``; errors carry
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,6 +31,7 @@ from actorstream.expr.coercion import (
     quoted_type,
     type_of,
 )
+from actorstream.expr.names import split_name
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
     AggregateCall,
@@ -185,10 +187,19 @@ def metadata_for(expression: Expression) -> Mapping[str, Any]:
 
 
 def suggestions(name: str, columns: Sequence[Attribute]) -> list[str]:
-    """The quoted names of `columns`, the most similar to `name` first (at most five)."""
-    wanted = name.lower()
-    ranked = sorted(columns, key=lambda column: _distance(column.name.lower(), wanted))
-    return ["`" + "`.`".join((*column.qualifier, column.name)) + "`" for column in ranked[:5]]
+    """The quoted names of `columns`, the most similar to `name` first (at most five).
+
+    Qualifiers are left out where all columns have the same one and `name` has none. The distance is that of the text as it was
+    written from the quoted name; among equally near names the order is that of name and column id.
+    Source: Spark ``StringUtils.orderSuggestedIdentifiersBySimilarity``.
+    """
+    ordered = sorted(columns, key=lambda column: (column.name, column.id))
+    parts = split_name(name)
+    same_qualifier = len({column.qualifier for column in ordered}) == 1
+    stripped = len(parts) == 1 and same_qualifier
+    texts = ["`" + "`.`".join((*(() if stripped else column.qualifier), column.name)) + "`" for column in ordered]
+    written = ".".join(part if re.fullmatch(r"[A-Za-z0-9_]+", part) else f"`{part}`" for part in parts)
+    return sorted(texts, key=lambda text: _distance(text, written))[:5]
 
 
 def _distance(a: str, b: str) -> int:
@@ -246,7 +257,19 @@ class _Resolver:
                 return replace(node, data_type=column.data_type, nullable=column.nullable, metadata=column.metadata)
         if node.data_type is not None and not self.columns:
             return node
-        return self._name(UnresolvedAttribute(parts=(node.name,)))
+        try:
+            return self._name(UnresolvedAttribute(parts=(node.name,)))
+        except AnalysisException as error:
+            if not (error.getCondition() or "").startswith("UNRESOLVED_COLUMN"):
+                raise
+        raise AnalysisException(
+            errorClass="MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT",
+            messageParameters={
+                "missingAttributes": quoted(node.name),
+                "input": ", ".join(quoted(column.name) for column in self.columns),
+                "operator": f"!{node.name}#{node.id}",
+            },
+        )
 
     def _name(self, node: UnresolvedAttribute) -> Expression:
         parts = node.parts
@@ -297,7 +320,7 @@ class _Resolver:
             errorClass="UNRESOLVED_COLUMN.WITH_SUGGESTION",
             messageParameters={
                 "objectName": quoted_name,
-                "proposal": ", ".join(suggestions(".".join(node.parts), self.columns)),
+                "proposal": ", ".join(suggestions("`" + "`.`".join(node.parts) + "`", self.columns)),
             },
         )
 

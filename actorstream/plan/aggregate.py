@@ -11,6 +11,8 @@ from actorstream.expr.coercion import quoted, quoted_type
 from actorstream.expr.naming import output_name, sql_text
 from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, SessionWindow, WindowFunction
 from actorstream.expr.types import MapType
+from actorstream.expr.typing import resolve
+from actorstream.plan.grouping_sets import GroupingSets, expand_keys, without_grouping_calls
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
 from actorstream.plan.resolution import expand_stars, resolve_on, to_named
 from actorstream.plan.select import extract_windows
@@ -29,9 +31,12 @@ def aggregate(
     conf: Conf,
     *,
     retain_keys: bool = True,
+    sets: GroupingSets | None = None,
 ) -> LogicalPlan:
     """The aggregation; its output is the keys (if `retain_keys`), then the results.
 
+    Args:
+        sets: groups by each of these sets of keys, by their places; by all keys if there are none.
     Raises: AnalysisException MISSING_AGGREGATION, GROUP_BY_AGGREGATE, NESTED_AGGREGATE_FUNCTION, GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE
         and those of names and types.
     """
@@ -41,24 +46,38 @@ def aggregate(
     bound_keys = together[: len(written_keys)]
     bound_results = together[len(written_keys) :]
     named_keys = tuple(to_named(_check_key(resolve_on(plan, key, conf))) for key in bound_keys)
-    resolved = [resolve_on(plan, result, conf) for result in bound_results]
+    values = [_key_value(key) for key in named_keys]
+    columns = tuple(to_attribute(key) for key in named_keys)
+    marks: tuple[Attribute, ...] = ()
+    scope = plan
+    if sets is not None:
+        plan, columns, marks = expand_keys(plan, named_keys, sets)
+        named_keys = (*columns, *marks)
+
+    def value_of(argument: Expression) -> Expression:
+        return _unnamed(resolve_on(scope, argument, conf))
+
+    written = [
+        without_grouping_calls(result, values, marks[0] if marks else None, value_of) for result in bound_results
+    ]
+    resolved = [resolve(result, (*scope.output, *marks), conf) for result in written]
     _check_user_functions(resolved)
-    places = {_key_value(key): to_attribute(key) for key in named_keys}
+    places = dict(zip(values, columns, strict=True)) | {_unnamed(mark): mark for mark in marks}
     grouped = []
     for expression in resolved:
         name = output_name(expression)
         over = _over_keys(expression, places)
-        _check_result(over, places, has_keys=bool(named_keys))
+        _check_result(over, places, has_keys=bool(columns))
         # the key column in its place, under the name of what the user wrote
         if (isinstance(over, Attribute) and over.name != name) or not isinstance(over, (Attribute, Alias)):
             over = Alias(child=over, name=name, data_type=over.data_type, nullable=over.nullable)
         grouped.append(to_named(over))
-    kept: tuple[Named, ...] = tuple(to_attribute(key) for key in named_keys) if retain_keys else ()
-    columns = (*kept, *grouped)
-    if any(contains_window_function(column) for column in columns):
-        below, above = split_aggregates(columns)
+    kept: tuple[Named, ...] = columns if retain_keys else ()
+    outputs = (*kept, *grouped)
+    if any(contains_window_function(column) for column in outputs):
+        below, above = split_aggregates(outputs)
         return project_over_windows(Aggregate(plan, named_keys, tuple(below)), above)
-    return Aggregate(plan, named_keys, columns)
+    return Aggregate(plan, named_keys, outputs)
 
 
 def _check_user_functions(results: Sequence[Expression]) -> None:

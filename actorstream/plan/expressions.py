@@ -9,6 +9,14 @@ from actorstream.expr.nodes import Expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnPattern(Expression):
+    """All columns whose whole name matches a regular expression: ``df.colRegex("`a.*`")``."""
+
+    pattern: str
+    target: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MultiAlias(Expression):
     """Names for the columns of a generator: ``explode(m).alias("k", "v")``."""
 

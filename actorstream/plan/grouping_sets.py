@@ -1,105 +1,110 @@
-"""Builds the plan of ROLLUP, CUBE and GROUPING SETS: every row once per set, with the keys outside of it null."""
+"""``rollup``, ``cube`` and ``groupingSets``: every row once per set of keys, with null for the keys that are not in it.
+
+Below the aggregation; `plan.aggregate` groups by the keys that this makes and by the number of the set.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException
-from actorstream.expr.coercion import literal
+from actorstream.expr.coercion import literal, quoted
 from actorstream.expr.naming import output_name, sql_text
-from actorstream.expr.nodes import (
-    AggregateCall,
-    Alias,
-    Attribute,
-    Call,
-    Cast,
-    Constant,
-    Expression,
-    next_attribute_id,
-)
+from actorstream.expr.nodes import Alias, Attribute, Call, Cast, Constant, Expression, next_attribute_id
 from actorstream.expr.types import ByteType, LongType
-from actorstream.plan.aggregate import aggregate
-from actorstream.plan.nodes import Expand, LogicalPlan, to_attribute
-from actorstream.plan.resolution import resolve_on, to_named
-from actorstream.plan.select import extract_windows
+from actorstream.plan.nodes import Expand, LogicalPlan, Named, to_attribute
 
-_MARKS = frozenset({"grouping", "grouping_id"})
+GroupingSets = Sequence[Sequence[int]]
+"""Places of keys, from 0."""
 
 
-def aggregate_sets(
-    plan: LogicalPlan,
+def rollup_sets(keys: int) -> GroupingSets:
+    """All keys, then one less each time, down to none."""
+    return [range(count) for count in range(keys, -1, -1)]
+
+
+def cube_sets(keys: int) -> GroupingSets:
+    """Every subset of the keys, the fullest first."""
+    return [[place for place in range(keys) if not mask >> (keys - 1 - place) & 1] for mask in range(1 << keys)]
+
+
+def expand_keys(
+    plan: LogicalPlan, keys: Sequence[Named], sets: GroupingSets
+) -> tuple[Expand, tuple[Attribute, ...], tuple[Attribute, ...]]:
+    """The rows with a column per key that is null where the set has no such key.
+
+    Returns: the plan; the key columns; the columns that tell the sets apart: first the grouping id, then a number if two sets
+        are the same.
+    """
+    columns = tuple(replace(to_attribute(key), id=next_attribute_id(), nullable=True) for key in keys)
+    number = Attribute(name="grouping id", id=next_attribute_id(), data_type=LongType(), nullable=False)
+    marks = [number]
+    members = [frozenset(item) for item in sets]
+    if len(set(members)) < len(members):
+        marks.append(replace(number, name="grouping position", id=next_attribute_id()))
+    variants = []
+    for position, places in enumerate(members):
+        values: list[Expression] = []
+        for place, key in enumerate(keys):
+            child = key.child if isinstance(key, Alias) else key
+            values.append(child if place in places else Constant(value=None, data_type=key.data_type))
+        absent = sum(1 << (len(keys) - 1 - place) for place in range(len(keys)) if place not in places)
+        numbers = [absent, position][: len(marks)]
+        values += [Constant(value=value, data_type=LongType(), nullable=False) for value in numbers]
+        variants.append(tuple(values))
+    return Expand(plan, tuple(variants), (*columns, *marks)), columns, tuple(marks)
+
+
+def has_grouping_call(expression: Expression) -> bool:
+    """Whether ``grouping`` or ``grouping_id`` is called in it."""
+    return any(isinstance(node, Call) and node.name in ("grouping", "grouping_id") for node in expression.walk())
+
+
+def without_grouping_calls(
+    expression: Expression,
     keys: Sequence[Expression],
-    sets: Sequence[tuple[int, ...]],
-    results: Sequence[Expression],
-    conf: Conf,
-) -> LogicalPlan:
-    """An aggregation by several sets of keys at once; its output is the results.
+    number: Attribute | None,
+    value_of: Callable[[Expression], Expression],
+) -> Expression:
+    """The expression with ``grouping(k)`` and ``grouping_id()`` computed from the grouping id, under the name it would have.
 
     Args:
-        sets: places in `keys`.
-    Raises: AnalysisException GROUPING_COLUMN_MISMATCH, and what `aggregate` raises.
+        keys: what the keys compute, in the form that `value_of` gives for an argument.
+        number: the grouping id; None outside of grouping sets.
+    Raises: AnalysisException UNSUPPORTED_GROUPING_EXPRESSION, GROUPING_COLUMN_MISMATCH, GROUPING_ID_COLUMN_MISMATCH.
     """
-    plan, together = extract_windows(plan, [*keys, *results], conf)
-    named = [to_named(resolve_on(plan, key, conf)) for key in together[: len(keys)]]
-    written = together[len(keys) :]
-    values = [item.child if isinstance(item, Alias) else item for item in named]
-    columns = [
-        replace(to_attribute(item), id=next_attribute_id(), nullable=True, qualifier=getattr(item, "qualifier", ()))
-        for item in named
-    ]
-    number = Attribute(name="spark_grouping_id", id=next_attribute_id(), data_type=LongType(), nullable=False)
-    projections = []
-    for chosen in sets:
-        missing = sum(1 << (len(keys) - 1 - place) for place in range(len(keys)) if place not in chosen)
-        cells: list[Expression] = [
-            value if place in chosen else Constant(value=None, data_type=value.data_type)
-            for place, value in enumerate(values)
-        ]
-        projections.append((*cells, Constant(value=missing, data_type=LongType(), nullable=False)))
-    expanded = Expand(plan, tuple(projections), (*columns, number))
+    if not has_grouping_call(expression):
+        return expression
+    if number is None:
+        raise AnalysisException(errorClass="UNSUPPORTED_GROUPING_EXPRESSION", messageParameters={})
+    grouping_id = number
 
-    def mark(call: Call) -> Expression:
-        """``grouping(key)`` and ``grouping_id()`` as bits of the set's number."""
-        if call.name.lower() == "grouping_id":
-            return number
-        wanted = resolve_on(plan, call.args[0], conf)
-        if wanted not in values:
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, Call) or node.name not in ("grouping", "grouping_id"):
+            return node
+        arguments = [value_of(argument) for argument in node.args]
+        if node.name == "grouping_id":
+            if arguments and arguments != list(keys):
+                raise AnalysisException(
+                    errorClass="GROUPING_ID_COLUMN_MISMATCH",
+                    messageParameters={
+                        "groupingIdColumn": ", ".join(map(sql_text, node.args)),
+                        "groupByColumns": ", ".join(map(sql_text, keys)),
+                    },
+                )
+            return grouping_id
+        if arguments[0] not in keys:
             raise AnalysisException(
                 errorClass="GROUPING_COLUMN_MISMATCH",
                 messageParameters={
-                    "grouping": sql_text(call.args[0]),
-                    "groupingColumns": ",".join(sql_text(value) for value in values),
+                    "grouping": quoted(sql_text(node.args[0])),
+                    "groupingColumns": ", ".join(quoted(sql_text(key)) for key in keys),
                 },
             )
-        bit = len(keys) - 1 - values.index(wanted)
-        shifted = Call(name="shiftright", args=(number, literal(bit)))
+        shift = literal(len(keys) - 1 - list(keys).index(arguments[0]))
+        shifted = Call(name="shiftright", args=(grouping_id, shift))
         return Cast(child=Call(name="&", args=(shifted, literal(1))), to=ByteType())
 
-    def over_columns(part: Expression) -> Expression:
-        if isinstance(part, AggregateCall):
-            return part
-        if isinstance(part, Call) and part.name.lower() in _MARKS:
-            return mark(part)
-        if not isinstance(part, Alias):
-            try:
-                found = resolve_on(plan, part, conf) if not has_mark(part) else None
-            except AnalysisException:
-                found = None
-            bare = found.child if isinstance(found, Alias) else found
-            if bare is not None and bare in values:
-                return columns[values.index(bare)]
-        return part.map_children(over_columns)
-
-    changed = []
-    for result in written:
-        name = output_name(result) if has_mark(result) else output_name(resolve_on(plan, result, conf))
-        item = over_columns(result)
-        changed.append(item if isinstance(item, Alias) else Alias(child=item, name=name))
-    return aggregate(expanded, [*columns, number], changed, conf, retain_keys=False)
-
-
-def has_mark(expression: Expression) -> bool:
-    """Whether ``grouping`` or ``grouping_id`` is called in it."""
-    return any(isinstance(part, Call) and part.name.lower() in _MARKS for part in expression.walk())
+    changed = expression.transform_up(change)
+    return changed if isinstance(changed, Alias) else Alias(child=changed, name=output_name(expression))

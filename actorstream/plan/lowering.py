@@ -28,6 +28,9 @@ from actorstream.dataflow.operators import (
     Deduplicate as DeduplicateOperator,
 )
 from actorstream.dataflow.operators import (
+    Expand as ExpandOperator,
+)
+from actorstream.dataflow.operators import (
     Filter as FilterOperator,
 )
 from actorstream.dataflow.operators import (
@@ -41,6 +44,9 @@ from actorstream.dataflow.operators import (
 )
 from actorstream.dataflow.operators import (
     Project as ProjectOperator,
+)
+from actorstream.dataflow.operators import (
+    Sample as SampleOperator,
 )
 from actorstream.dataflow.operators import (
     SingleRow as SingleRowOperator,
@@ -75,6 +81,7 @@ from actorstream.expr.types import BooleanType, StructField, StructType, to_arro
 from actorstream.expr.typing import bind
 from actorstream.plan import nodes
 from actorstream.plan.arrival import arrival_order
+from actorstream.plan.multisets import counted_rows
 from actorstream.plan.nodes import LogicalPlan, Named, plan_text
 from actorstream.plan.resolution import references
 
@@ -221,24 +228,6 @@ class _Lowering:
         columns = (*child.columns, *(nodes.to_attribute(item) for item in plan.functions))
         return self.add("window-functions", WindowFunctionsOperator(functions), [child], columns)
 
-    def expand(self, plan: nodes.Expand) -> _Lowered:
-        child = self.lower(plan.child)
-        inputs = []
-        for values in plan.projections:
-            cells = [
-                Alias(
-                    child=value,
-                    name=column.name,
-                    id=column.id,
-                    data_type=column.data_type,
-                    nullable=value.nullable,
-                    metadata=column.metadata,
-                )
-                for value, column in zip(values, plan.columns, strict=True)
-            ]
-            inputs.append(self.project(child, [*child.columns, *cells]))
-        return self.add("union", UnionOperator(), inputs, (*child.columns, *plan.columns))
-
     def single_row(self, plan: nodes.SingleRow) -> _Lowered:
         child = self.lower(plan.child)
         places = [[column.id for column in child.columns].index(key.id) for key in plan.keys]
@@ -299,6 +288,20 @@ class _Lowering:
             outer=plan.outer,
         )
         return self.add("generate", operator, [child], plan.output)
+
+    def expand(self, plan: nodes.Expand) -> _Lowered:
+        child = self.lower(plan.child)
+        names = unique_names([column.name for column in (*child.columns, *plan.columns)])[len(child.columns) :]
+        fields = [
+            field.with_name(name) for field, name in zip(to_arrow_schema(_struct(plan.columns)), names, strict=True)
+        ]
+        variants = [[bind(value, child.columns) for value in variant] for variant in plan.variants]
+        return self.add("expand", ExpandOperator(variants, fields), [child], plan.output)
+
+    def sample(self, plan: nodes.Sample) -> _Lowered:
+        child = self.lower(plan.child)
+        operator = SampleOperator(plan.lower, plan.upper, plan.seed, replacement=plan.replacement)
+        return self.add("sample", operator, [child], child.columns)
 
     def observe(self, plan: nodes.Observe) -> _Lowered:
         child = self.lower(plan.child)
@@ -372,7 +375,7 @@ class _Lowering:
         """Rows compared whole and null-safe, as a join; with `distinct` every row comes once."""
         keys = list(zip(plan.left.output, plan.right.output, strict=True))
         if not plan.distinct:
-            raise _missing(f"{plan.kind} all", "Use it without all, or number equal rows first.")
+            return self.lower(counted_rows(plan, self.conf))
         condition: Expression | None = None
         for ours, theirs in keys:
             equal: Expression = Call(name="<=>", args=(ours, theirs), data_type=BooleanType(), nullable=False)
@@ -403,7 +406,6 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.EventTimeWatermark: _Lowering.watermark,
     nodes.AssignWindow: _Lowering.window,
     nodes.WindowFunctions: _Lowering.window_functions,
-    nodes.Expand: _Lowering.expand,
     nodes.SingleRow: _Lowering.single_row,
     nodes.Deduplicate: _Lowering.deduplicate,
     nodes.Sort: _Lowering.sort,
@@ -415,7 +417,8 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Repartition: _Lowering.same,
     nodes.SubqueryAlias: _Lowering.same,
     nodes.Union: _Lowering.union,
-    nodes.Sample: _Lowering.refuse,
+    nodes.Sample: _Lowering.sample,
+    nodes.Expand: _Lowering.expand,
     nodes.Join: _Lowering.join,
     nodes.SetOperation: _Lowering.set_operation,
 }

@@ -217,22 +217,6 @@ class Aggregate(_Unary):
 
 
 @dataclass(frozen=True, eq=False)
-class Expand(_Unary):
-    """Every row once for each of several lists of values: the child's columns, then those values."""
-
-    projections: tuple[tuple[Expression, ...], ...]
-    columns: tuple[Attribute, ...]
-
-    @property
-    def output(self) -> tuple[Attribute, ...]:
-        return (*self.child.output, *self.columns)
-
-    def describe(self) -> str:
-        lists = ", ".join(expressions_text(values) for values in self.projections)
-        return f"Expand [{lists}], {columns_text(self.columns)}"
-
-
-@dataclass(frozen=True, eq=False)
 class SingleRow(_Unary):
     """Raises SCALAR_SUBQUERY_TOO_MANY_ROWS if there are two rows with the same keys; without keys, if there are two rows."""
 
@@ -341,6 +325,21 @@ class Generate(_Unary):
 
 
 @dataclass(frozen=True, eq=False)
+class Expand(_Unary):
+    """Every row once per variant: the child's columns, then new ones with the variant's values."""
+
+    variants: tuple[tuple[Expression, ...], ...]
+    columns: tuple[Attribute, ...]
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return (*self.child.output, *self.columns)
+
+    def describe(self) -> str:
+        return f"Expand {len(self.variants)}, {columns_text(self.columns)}"
+
+
+@dataclass(frozen=True, eq=False)
 class Observe(_Unary):
     """``observe``: passes rows on and reports aggregates of every epoch."""
 
@@ -407,11 +406,15 @@ class Repartition(_Unary):
 
 @dataclass(frozen=True, eq=False)
 class Sample(_Unary):
-    """``sample``; static frames only."""
+    """``sample`` and a part of ``randomSplit``; static frames only. Rows whose random number is in [`lower`, `upper`)."""
 
-    fraction: float
+    lower: float
+    upper: float
     seed: int
     replacement: bool = False
+
+    def describe(self) -> str:
+        return f"Sample {self.lower}, {self.upper}, {str(self.replacement).lower()}, {self.seed}"
 
 
 @dataclass(frozen=True, eq=False)

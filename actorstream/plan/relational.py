@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from actorstream.common.config import Conf
-from actorstream.errors import AnalysisException, IllegalArgumentException
+from actorstream.errors import AnalysisException
 from actorstream.expr.coercion import cast_to, common_type, quoted_type
 from actorstream.expr.intervals import watermark_delay_ms
 from actorstream.expr.names import split_name
@@ -15,11 +15,25 @@ from actorstream.expr.nodes import (
     Alias,
     Attribute,
     Call,
+    Constant,
     Expression,
     UnresolvedAttribute,
     next_attribute_id,
 )
-from actorstream.expr.types import BooleanType, StructType, TimestampType, sql_name
+from actorstream.expr.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    DateType,
+    MapType,
+    NumericType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+    sql_name,
+)
 from actorstream.expr.typing import resolve, rules_of, suggestions
 from actorstream.plan.nodes import (
     Deduplicate,
@@ -99,7 +113,7 @@ def deduplicate(
             raise AnalysisException(
                 errorClass="UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
                 messageParameters={
-                    "colName": f"`{name}`",
+                    "colName": name,
                     "fieldNames": ", ".join(column.name for column in plan.output),
                 },
             )
@@ -190,7 +204,7 @@ def union_by_name(left: LogicalPlan, right: LogicalPlan, conf: Conf, *, allow_mi
             raise AnalysisException(
                 errorClass="UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
                 messageParameters={
-                    "colName": f"`{column.name}`",
+                    "colName": column.name,
                     "fieldNames": ", ".join(other.name for other in theirs),
                 },
             )
@@ -206,8 +220,6 @@ def union_by_name(left: LogicalPlan, right: LogicalPlan, conf: Conf, *, allow_mi
 
 def _missing(column: Attribute) -> Named:
     assert column.data_type is not None
-    from actorstream.expr.nodes import Constant
-
     null = Constant(value=None, data_type=column.data_type, nullable=True)
     return to_named(Alias(child=null, name=column.name, data_type=column.data_type, nullable=True))
 
@@ -252,23 +264,23 @@ def _renumber_value(value: object, ids: dict[int, int]) -> object:
 
 _KINDS: Mapping[str, JoinKind] = {
     "inner": "inner",
-    "cross": "cross",
     "outer": "full",
     "full": "full",
     "fullouter": "full",
     "full_outer": "full",
-    "left": "left",
     "leftouter": "left",
+    "left": "left",
     "left_outer": "left",
-    "right": "right",
     "rightouter": "right",
+    "right": "right",
     "right_outer": "right",
-    "semi": "left_semi",
     "leftsemi": "left_semi",
     "left_semi": "left_semi",
-    "anti": "left_anti",
+    "semi": "left_semi",
     "leftanti": "left_anti",
     "left_anti": "left_anti",
+    "anti": "left_anti",
+    "cross": "cross",
 }
 
 
@@ -296,8 +308,12 @@ def join(
     Raises: AnalysisException UNRESOLVED_USING_COLUMN_FOR_JOIN, AMBIGUOUS_REFERENCE, DATATYPE_MISMATCH.*.
     """
     taken = {column.id for column in left.output}
-    if any(column.id in taken for column in right.output):
-        right = fresh(right)
+    shared = {column.id for column in right.output if column.id in taken}
+    if shared:
+        ids: dict[int, int] = {}
+        right = _renumbered(right, ids)
+        if condition is not None:
+            condition = _told_apart(condition, shared, ids)
     if using:
         return _join_using(left, right, kind, using, conf)
     if condition is None:
@@ -313,6 +329,36 @@ def join(
             },
         )
     return Join(left, right, kind, resolved)
+
+
+def _told_apart(condition: Expression, shared: set[int], ids: Mapping[int, int]) -> Expression:
+    """The condition of a join of frames that share columns: ``df.k == df.k`` compares left with right.
+
+    Args:
+        ids: new ids of the right side's columns.
+    Raises: AnalysisException _LEGACY_ERROR_TEMP_1182 where a shared column can mean either side.
+    Source: Spark ``Dataset.resolveSelfJoinCondition``, ``DetectAmbiguousSelfJoin``.
+    """
+    ambiguous: list[Attribute] = []
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Call) and node.name in ("=", "<=>"):
+            one, other = node.args
+            if isinstance(one, Attribute) and isinstance(other, Attribute) and one.id == other.id and one.id in shared:
+                return replace(node, args=(one, replace(other, id=ids[one.id])))
+        if isinstance(node, Attribute) and node.id in shared:
+            ambiguous.append(node)
+            return node
+        return node.map_children(change)
+
+    changed = change(condition)
+    if ambiguous:
+        names = ", ".join(f"{column.name}#{column.id}" for column in dict.fromkeys(ambiguous))
+        raise AnalysisException(
+            errorClass="_LEGACY_ERROR_TEMP_1182",
+            messageParameters={"ambiguousAttrs": names, "config": "spark.sql.analyzer.failAmbiguousSelfJoin"},
+        )
+    return changed
 
 
 def _join_using(left: LogicalPlan, right: LogicalPlan, kind: JoinKind, using: Sequence[str], conf: Conf) -> LogicalPlan:
@@ -384,12 +430,13 @@ def to_schema(plan: LogicalPlan, schema: StructType, conf: Conf) -> LogicalPlan:
     """
     columns: list[Named] = []
     for field in schema.fields:
-        found = resolve_on(plan, UnresolvedAttribute(parts=(field.name,)), conf)
-        if found.nullable and not field.nullable:
+        matching = [column for column in plan.output if same_name(column.name, field.name, conf)]
+        if len(matching) > 1:
             raise AnalysisException(
-                errorClass="NULLABLE_COLUMN_OR_FIELD", messageParameters={"name": f"`{field.name}`"}
+                errorClass="AMBIGUOUS_COLUMN_OR_FIELD",
+                messageParameters={"name": f"`{field.name}`", "n": str(len(matching))},
             )
-        child = found if found.data_type == field.dataType else cast_to(found, field.dataType)
+        child = _reconciled(matching[0] if matching else None, field, plan, conf)
         columns.append(
             to_named(
                 Alias(
@@ -397,18 +444,58 @@ def to_schema(plan: LogicalPlan, schema: StructType, conf: Conf) -> LogicalPlan:
                     name=field.name,
                     data_type=field.dataType,
                     nullable=field.nullable,
-                    metadata=field.metadata or {},
+                    metadata=field.metadata or (matching[0].metadata if matching else {}),
                 )
             )
         )
     return Project(plan, tuple(columns))
 
 
+def _reconciled(column: Attribute | None, field: StructField, plan: LogicalPlan, conf: Conf) -> Expression:
+    """A column as a field asks for it; null if there is none and the field may be so."""
+    if column is None:
+        if field.nullable:
+            return Constant(value=None, data_type=field.dataType, nullable=True)
+        raise AnalysisException(
+            errorClass="UNRESOLVED_COLUMN.WITH_SUGGESTION",
+            messageParameters={
+                "objectName": f"`{field.name}`",
+                "proposal": ", ".join(suggestions(f"`{field.name}`", plan.output)),
+            },
+        )
+    if column.nullable and not field.nullable:
+        raise AnalysisException(errorClass="NULLABLE_COLUMN_OR_FIELD", messageParameters={"name": f"`{field.name}`"})
+    if column.data_type == field.dataType:
+        return column
+    assert column.data_type is not None
+    if not _assignable(column.data_type, field.dataType, conf):
+        raise AnalysisException(
+            errorClass="INVALID_COLUMN_OR_FIELD_DATA_TYPE",
+            messageParameters={
+                "name": f"`{field.name}`",
+                "type": quoted_type(column.data_type),
+                "expectedType": quoted_type(field.dataType),
+            },
+        )
+    return cast_to(column, field.dataType)
+
+
+def _assignable(source: DataType, target: DataType, conf: Conf) -> bool:
+    """Whether a store may put a type into another one: numbers into numbers, anything into text, dates into timestamps."""
+    if isinstance(target, StringType):
+        return not isinstance(source, (StructType, ArrayType, MapType))
+    if isinstance(source, NumericType) or isinstance(target, NumericType):
+        return isinstance(source, NumericType) and isinstance(target, NumericType)
+    moments = (DateType, TimestampType, TimestampNTZType)
+    if isinstance(source, moments) and isinstance(target, moments):
+        return True
+    return common_type(source, target, rules_of(conf)) == target
+
+
 def check_same_name_count(plan: LogicalPlan, names: Sequence[str]) -> None:
-    """Raise unless there is a name for every column. Raises: IllegalArgumentException."""
+    """Raise unless there is a name for every column. Raises: AnalysisException ASSIGNMENT_ARITY_MISMATCH."""
     if len(names) != len(plan.output):
-        old = ", ".join(column.name for column in plan.output)
-        raise IllegalArgumentException(
-            "requirement failed: The number of columns doesn't match.\n"
-            f"Old column names ({len(plan.output)}): {old}\nNew column names ({len(names)}): {', '.join(names)}"
+        raise AnalysisException(
+            errorClass="ASSIGNMENT_ARITY_MISMATCH",
+            messageParameters={"numExpr": str(len(names)), "numTarget": str(len(plan.output))},
         )

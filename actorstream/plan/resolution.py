@@ -6,6 +6,7 @@ theirs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -24,7 +25,8 @@ from actorstream.expr.nodes import (
     next_attribute_id,
 )
 from actorstream.expr.types import StructType
-from actorstream.expr.typing import resolve, with_routines
+from actorstream.expr.typing import resolve, suggestions, with_routines
+from actorstream.plan.expressions import ColumnPattern
 from actorstream.plan.nodes import LogicalPlan, Named, Project
 
 
@@ -43,6 +45,11 @@ def expand_stars(expressions: Iterable[Expression], plan: LogicalPlan, conf: Con
         expression = with_routines(written, conf)
         if isinstance(expression, Star):
             found.extend(_star(expression, plan, conf))
+        elif isinstance(expression, ColumnPattern):
+            columns = _star(Star(target=expression.target), plan, conf)
+            flags = 0 if conf.value(CASE_SENSITIVE) else re.IGNORECASE
+            pattern = re.compile(expression.pattern, flags)
+            found.extend(column for column in columns if pattern.fullmatch(output_name(column)))
         else:
             found.append(expression.transform_up(lambda node: _with_star_arguments(node, plan, conf)))
     return found
@@ -83,12 +90,15 @@ def _star(star: Star, plan: LogicalPlan, conf: Conf) -> Sequence[Expression]:
         base = None
     if base is not None and isinstance(base.data_type, StructType):
         return [UnresolvedAttribute(parts=(*star.target, name)) for name in base.data_type.names]
+    if base is not None:
+        raise AnalysisException(
+            errorClass="_LEGACY_ERROR_TEMP_1050", messageParameters={"attributes": f"List({', '.join(star.target)})"}
+        )
+    # the columns are named only where a name could be meant
+    candidates = suggestions("`" + "`.`".join(star.target) + "`", [item for item in plan.output if item.qualifier])
     raise AnalysisException(
         errorClass="CANNOT_RESOLVE_STAR_EXPAND",
-        messageParameters={
-            "targetString": "`" + "`.`".join(star.target) + "`",
-            "columns": ", ".join(f"`{column.name}`" for column in plan.output),
-        },
+        messageParameters={"targetString": "`" + "`.`".join(star.target) + "`", "columns": ", ".join(candidates)},
     )
 
 
@@ -139,7 +149,7 @@ def resolve_with_hidden(
         return plan, [resolve_on(plan, expression, conf) for expression in expressions]
     except AnalysisException as error:
         condition = error.getCondition() or ""
-        if not (condition.startswith("UNRESOLVED_COLUMN") and isinstance(plan, Project)):
+        if not (condition.startswith(("UNRESOLVED_COLUMN", "MISSING_ATTRIBUTES")) and isinstance(plan, Project)):
             raise
         own = {column.id for column in plan.output}
         hidden = [column for column in plan.child.output if column.id not in own]

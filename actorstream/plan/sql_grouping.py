@@ -14,7 +14,6 @@ from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Constant, Expression, UnresolvedAttribute
 from actorstream.plan import select as building
 from actorstream.plan.aggregate import aggregate
-from actorstream.plan.grouping_sets import aggregate_sets, has_mark
 from actorstream.plan.nodes import LogicalPlan
 from actorstream.plan.resolution import contains_aggregate, same_name
 from actorstream.plan.sql_parts import Parts, needs_input
@@ -37,20 +36,15 @@ def grouped(
     if parts.having is not None:
         hidden.append(_over_aliases(parts.having, parts.items, conf))
     results = [*parts.items, *carried, *(Alias(child=item, name=f"__hidden_{n}") for n, item in enumerate(hidden))]
-    if sets is None:
-        if any(has_mark(item) for item in results):
-            raise AnalysisException(errorClass="UNSUPPORTED_GROUPING_EXPRESSION", messageParameters={})
-        result = aggregate(plan, [*keys, *carried], results, conf, retain_keys=False)
-    else:
-        if carried:
-            raise PySparkNotImplementedError(
-                errorClass="NOT_IMPLEMENTED",
-                messageParameters={
-                    "feature": "GROUPING SETS in a correlated subquery",
-                    "remedy": "Group in a common table expression and join with it.",
-                },
-            )
-        result = aggregate_sets(plan, keys, sets, results, conf)
+    if sets is not None and carried:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "GROUPING SETS in a correlated subquery",
+                "remedy": "Group in a common table expression and join with it.",
+            },
+        )
+    result = aggregate(plan, [*keys, *carried], results, conf, retain_keys=False, sets=sets)
     columns = result.output
     if parts.having is not None:
         result = building.select(building.where(result, columns[-1], conf), columns[:-1], conf)

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from actorstream.sql.column import Column as Column
     from actorstream.sql.dataframe import DataFrame as DataFrame
     from actorstream.sql.group import GroupedData as GroupedData
+    from actorstream.sql.map_groups import PandasCogroupedOps as PandasCogroupedOps
     from actorstream.sql.na import DataFrameNaFunctions as DataFrameNaFunctions
+    from actorstream.sql.observation import Observation as Observation
     from actorstream.sql.readwriter import DataFrameReader as DataFrameReader
     from actorstream.sql.readwriter import DataFrameWriter as DataFrameWriter
     from actorstream.sql.session import SparkSession as SparkSession
+    from actorstream.sql.stat import DataFrameStatFunctions as DataFrameStatFunctions
+    from actorstream.sql.udf import UDFRegistration as UDFRegistration
     from actorstream.sql.window import Window as Window
     from actorstream.sql.window import WindowSpec as WindowSpec
 
@@ -26,6 +30,10 @@ _EXPORTS: Mapping[str, str] = {
     "DataFrame": "actorstream.sql.dataframe",
     "DataFrameNaFunctions": "actorstream.sql.na",
     "GroupedData": "actorstream.sql.group",
+    "DataFrameStatFunctions": "actorstream.sql.stat",
+    "Observation": "actorstream.sql.observation",
+    "PandasCogroupedOps": "actorstream.sql.map_groups",
+    "UDFRegistration": "actorstream.sql.udf",
     "DataFrameReader": "actorstream.sql.readwriter",
     "DataFrameWriter": "actorstream.sql.readwriter",
     "SparkSession": "actorstream.sql.session",
@@ -39,10 +47,14 @@ __all__ = [
     "DataFrame",
     "DataFrameNaFunctions",
     "DataFrameReader",
+    "DataFrameStatFunctions",
     "DataFrameWriter",
     "GroupedData",
+    "Observation",
+    "PandasCogroupedOps",
     "Row",
     "SparkSession",
+    "UDFRegistration",
     "Window",
     "WindowSpec",
 ]

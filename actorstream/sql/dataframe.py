@@ -11,82 +11,57 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from actorstream.common.config import Conf
-from actorstream.engine.batch import run_batch
 from actorstream.engine.explain import explain_graph
 from actorstream.errors import (
     AnalysisException,
+    IllegalArgumentException,
     PySparkAttributeError,
+    PySparkIndexError,
     PySparkNotImplementedError,
     PySparkTypeError,
     PySparkValueError,
 )
 from actorstream.expr.names import name_expression, split_name
 from actorstream.expr.nodes import (
-    AggregateCall,
     Alias,
     Attribute,
+    Call,
     Expression,
     SortOrder,
     UnresolvedAttribute,
 )
-from actorstream.expr.rows import table_to_rows
-from actorstream.expr.text import show_string
-from actorstream.expr.types import Row, StructType, to_arrow_schema
-from actorstream.expr.zones import session_zone
+from actorstream.expr.types import StructType
 from actorstream.plan import nodes, relational
 from actorstream.plan import select as building
 from actorstream.plan.aggregate import aggregate
-from actorstream.plan.expressions import MultiAlias
-from actorstream.plan.lowering import lower_static, lower_unfinished
-from actorstream.plan.nodes import LogicalPlan, plan_text
+from actorstream.plan.expressions import ColumnPattern, MultiAlias
+from actorstream.plan.grouping_sets import GroupingSets, cube_sets, rollup_sets
+from actorstream.plan.lowering import lower_unfinished
+from actorstream.plan.nodes import plan_text
 from actorstream.plan.resolution import resolve_on
+from actorstream.plan.unpivot import unpivot
 from actorstream.plan.unsupported import check_batch
+from actorstream.sql._arguments import flat, listed, require
+from actorstream.sql.actions import FrameActions
 from actorstream.sql.column import Column, named_expression
+from actorstream.sql.layout import FrameLayout
 from actorstream.sql.na import MISSING, DataFrameNaFunctions
+from actorstream.sql.observation import Observation
+from actorstream.sql.stat import sample, split
+from actorstream.sql.statistics import FrameStatistics
 
 if TYPE_CHECKING:
     from actorstream.sql.group import GroupedData
     from actorstream.sql.readwriter import DataFrameWriter
-    from actorstream.sql.session import SparkSession
     from actorstream.sql.streaming.readwriter import DataStreamWriter
 
 ColumnOrName = Column | str
 
 
-class DataFrame:
+class DataFrame(FrameActions, FrameLayout, FrameStatistics):
     """Rows with named columns: a stream, or a static table. Source: `pyspark.sql.DataFrame`."""
 
-    def __init__(self, plan: LogicalPlan, session: SparkSession) -> None:
-        self._plan = plan
-        self._session = session
-
     # ------------------------------------------------------------ what it is
-
-    @property
-    def sparkSession(self) -> SparkSession:
-        """The session."""
-        return self._session
-
-    @property
-    def isStreaming(self) -> bool:
-        """Whether a stream feeds it."""
-        return self._plan.is_streaming
-
-    @property
-    def schema(self) -> StructType:
-        """Names, types and nullability of the columns."""
-        return self._plan.schema
-
-    @property
-    def columns(self) -> list[str]:
-        """Names of the columns."""
-        return [column.name for column in self._plan.output]
-
-    @property
-    def dtypes(self) -> list[tuple[str, str]]:
-        """Names and type texts of the columns."""
-        return [(item.name, item.dataType.simpleString()) for item in self.schema]
 
     def printSchema(self, level: int | None = None) -> None:
         """Print the schema as a tree."""
@@ -119,13 +94,15 @@ class DataFrame:
         raise PySparkTypeError(
             errorClass="NOT_EXPECTED_TYPE",
             messageParameters={
-                "expected_type": "Column, int, str, list, or tuple",
+                "expected_type": "Column, float, integer, list or string",
                 "arg_name": "item",
                 "arg_type": type(item).__name__,
             },
         )
 
     def __getattr__(self, name: str) -> Column:
+        if name in _ABSENT:
+            raise _absent(name)
         if name.startswith("__") or name not in self.columns:
             raise PySparkAttributeError(errorClass="ATTRIBUTE_NOT_SUPPORTED", messageParameters={"attr_name": name})
         return self._column(name)
@@ -133,29 +110,34 @@ class DataFrame:
     def _column(self, name: str) -> Column:
         if name == "*" or name.endswith(".*"):
             return Column(name_expression(name))
-        found = resolve_on(self._plan, UnresolvedAttribute(parts=split_name(name)), self._conf)
+        try:
+            found = resolve_on(self._plan, UnresolvedAttribute(parts=split_name(name)), self._conf)
+        except AnalysisException as error:
+            if error.getCondition() != "UNRESOLVED_COLUMN.WITH_SUGGESTION":
+                raise
+            # here the columns are offered as they stand, not by likeness
+            raise AnalysisException(
+                errorClass="UNRESOLVED_COLUMN.WITH_SUGGESTION",
+                messageParameters={
+                    **(error.getMessageParameters() or {}),
+                    "proposal": ", ".join(f"`{column}`" for column in self.columns[:5]),
+                },
+            ) from None
         if isinstance(found, Alias) and not isinstance(found.child, Attribute):
             return Column(found.child)  # a nested field: named by the select that uses it
         return Column(found)
 
     def colRegex(self, colName: str) -> Column:
-        """The column whose name matches a regular expression between backquotes. Raises: AnalysisException if there is not one."""
-        import re
+        """All columns whose whole name matches a regular expression between backquotes, for `select`."""
+        require(colName, str, "colName", "str")
+        qualifier, _, pattern = colName.rpartition(".`")
+        quoted = f"`{pattern}" if qualifier else colName
+        if not (len(quoted) > 2 and quoted[0] == quoted[-1] == "`"):
+            return self._column(colName)
+        return Column(ColumnPattern(pattern=quoted[1:-1], target=split_name(qualifier) if qualifier else ()))
 
-        pattern = re.compile(colName.strip("`"))
-        found = [name for name in self.columns if pattern.fullmatch(name)]
-        if len(found) != 1:
-            raise AnalysisException(
-                f"colRegex({colName!r}) must match one column, it matches {len(found)} of ({', '.join(self.columns)})."
-            )
-        return self._column(found[0])
-
-    @property
-    def _conf(self) -> Conf:
-        return self._session._conf
-
-    def _with(self, plan: LogicalPlan) -> DataFrame:
-        return DataFrame(plan, self._session)
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for name in self.columns if name.isidentifier())})
 
     # ------------------------------------------------------------ row by row
 
@@ -194,14 +176,14 @@ class DataFrame:
 
     def withColumn(self, colName: str, col: Column) -> DataFrame:
         """With a column added, or replaced where it has the same name."""
-        _require(colName, str, "colName", "str")
-        _require(col, Column, "col", "Column")
+        require(colName, str, "colName", "str")
+        require(col, Column, "col", "Column")
         return self.withColumns({colName: col})
 
     def withColumns(self, *colsMap: Mapping[str, Column]) -> DataFrame:
         """With several columns added or replaced; they do not see each other."""
         (columns,) = colsMap
-        _require(columns, dict, "colsMap", "dict")
+        require(columns, dict, "colsMap", "dict")
         pairs = [(name, column.expression) for name, column in columns.items()]
         return self._with(building.with_columns(self._plan, pairs, self._conf))
 
@@ -211,36 +193,36 @@ class DataFrame:
 
     def withColumnsRenamed(self, colsMap: Mapping[str, str]) -> DataFrame:
         """With several columns renamed."""
-        _require(colsMap, dict, "colsMap", "dict")
+        require(colsMap, dict, "colsMap", "dict")
         return self._with(building.rename(self._plan, colsMap, self._conf))
 
     def withMetadata(self, columnName: str, metadata: dict[str, Any]) -> DataFrame:
         """With other metadata on a column."""
-        _require(metadata, dict, "metadata", "dict")
+        require(metadata, dict, "metadata", "dict")
         return self.withColumn(columnName, self[columnName].alias(columnName, metadata=metadata))
 
     def drop(self, *cols: ColumnOrName) -> DataFrame:
         """Without some columns; unknown names are ignored."""
         for item in cols:
-            _require(item, (str, Column), "col", "Column or str")
+            require(item, (str, Column), "col", "Column or str")
         items = [item.expression if isinstance(item, Column) else item for item in cols]
         return self._with(building.drop(self._plan, items, self._conf))
 
     def toDF(self, *cols: str) -> DataFrame:
         """With all columns renamed. Raises: IllegalArgumentException for a wrong number of names."""
         for name in cols:
-            _require(name, str, "cols", "str")
+            require(name, str, "cols", "str")
         relational.check_same_name_count(self._plan, cols)
         return self._with(building.to_df(self._plan, cols))
 
     def to(self, schema: StructType) -> DataFrame:
         """With the columns of a schema: picked by name, in its order, cast to its types."""
-        _require(schema, StructType, "schema", "StructType")
+        require(schema, StructType, "schema", "StructType")
         return self._with(relational.to_schema(self._plan, schema, self._conf))
 
     def alias(self, alias: str) -> DataFrame:
         """Under a name that qualifies the columns (``x.a``)."""
-        _require(alias, str, "alias", "str")
+        assert isinstance(alias, str), "alias should be a string"
         return self._with(building.alias(self._plan, alias))
 
     def transform(self, func: Callable[..., DataFrame], *args: Any, **kwargs: Any) -> DataFrame:
@@ -256,18 +238,41 @@ class DataFrame:
         """The rows by key."""
         from actorstream.sql.group import GroupedData
 
-        return GroupedData(self, [self._key(item) for item in _flat(cols)])
+        return GroupedData(self, [self._key(item) for item in flat(cols)])
 
     groupby = groupBy
 
     def _key(self, item: Any) -> Expression:
         if isinstance(item, int) and not isinstance(item, bool):
-            if not 1 <= item <= len(self.columns):
-                raise PySparkValueError(
-                    errorClass="INDEX_OUT_OF_RANGE", messageParameters={"arg_name": "index", "index": str(item)}
-                )
+            if item < 1:
+                raise PySparkIndexError(errorClass="INDEX_NOT_POSITIVE", messageParameters={"index": str(item)})
             return self._plan.output[item - 1]
         return named_expression(item)
+
+    def rollup(self, *cols: ColumnOrName | int | list[ColumnOrName]) -> GroupedData:
+        """The rows by all keys, by all but the last, and so on down to all rows together."""
+        keys = [self._key(item) for item in flat(cols)]
+        return self._grouped(keys, rollup_sets(len(keys)), "Rollup")
+
+    def cube(self, *cols: ColumnOrName | int | list[ColumnOrName]) -> GroupedData:
+        """The rows by every subset of the keys."""
+        keys = [self._key(item) for item in flat(cols)]
+        return self._grouped(keys, cube_sets(len(keys)), "Cube")
+
+    def groupingSets(self, groupingSets: Sequence[Sequence[ColumnOrName]], *cols: ColumnOrName) -> GroupedData:
+        """The rows by each of some sets of keys. Args: `cols` are the keys in order; those of the sets come after them."""
+        keys = [self._key(item) for item in cols]
+        sets = []
+        for members in groupingSets:
+            wanted = [self._key(item) for item in members]
+            keys.extend(key for key in wanted if key not in keys)
+            sets.append([keys.index(key) for key in wanted])
+        return self._grouped(keys, sets, "GroupingSets")
+
+    def _grouped(self, keys: list[Expression], sets: GroupingSets, kind: str) -> GroupedData:
+        from actorstream.sql.group import GroupedData
+
+        return GroupedData(self, keys, sets=sets, kind=kind)
 
     def agg(self, *exprs: Column | dict[str, str]) -> DataFrame:
         """One row of aggregates over all rows."""
@@ -286,45 +291,38 @@ class DataFrame:
         return self._with(building.order_by(self._plan, orders, self._conf, everywhere=False))
 
     def _orders(self, cols: Sequence[Any], options: Mapping[str, Any]) -> list[Expression]:
-        items = _flat(cols)
+        items = flat(cols)
         if not items:
-            raise PySparkValueError(errorClass="CANNOT_BE_EMPTY", messageParameters={"item": "column"})
+            raise PySparkValueError(errorClass="CANNOT_BE_EMPTY", messageParameters={"item": "cols"})
+        orders = [self._sort_key(item) for item in items]
         ascending = options.get("ascending", True)
         if isinstance(ascending, (bool, int)):
-            directions = [bool(ascending)] * len(items)
-        elif isinstance(ascending, (list, tuple)):
-            if len(ascending) != len(items):
-                raise PySparkValueError(
-                    errorClass="LENGTH_SHOULD_BE_THE_SAME",
-                    messageParameters={
-                        "arg1": "cols",
-                        "arg2": "ascending",
-                        "arg1_length": str(len(items)),
-                        "arg2_length": str(len(ascending)),
-                    },
-                )
-            directions = [bool(item) for item in ascending]
-        else:
-            raise PySparkTypeError(
-                errorClass="NOT_EXPECTED_TYPE",
-                messageParameters={
-                    "expected_type": "bool or list",
-                    "arg_name": "ascending",
-                    "arg_type": type(ascending).__name__,
-                },
-            )
-        orders: list[Expression] = []
-        for item, up in zip(items, directions, strict=True):
-            expression = self._key(item)
-            if not isinstance(expression, SortOrder):
-                expression = SortOrder(child=expression)
-            if not up:
-                expression = SortOrder(child=expression.child, ascending=False, nulls_first=False)
-            orders.append(expression)
-        return orders
+            return orders if ascending else [_descending(order) for order in orders]
+        if isinstance(ascending, list):
+            return [order if up else _descending(order) for up, order in zip(ascending, orders, strict=False)]
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={
+                "expected_type": "Column, int or str",
+                "arg_name": "ascending",
+                "arg_type": type(ascending).__name__,
+            },
+        )
+
+    def _sort_key(self, item: Any) -> Expression:
+        """The order of one argument: a column, a name, or a place from 1; a negative place is descending."""
+        if isinstance(item, int) and not isinstance(item, bool):
+            if item == 0:
+                raise PySparkIndexError(errorClass="ZERO_INDEX", messageParameters={})
+            column = SortOrder(child=self._plan.output[abs(item) - 1])
+            return column if item > 0 else _descending(column)
+        require(item, (Column, str), "col", "Column, int or str")
+        expression = named_expression(item)
+        return expression if isinstance(expression, SortOrder) else SortOrder(child=expression)
 
     def limit(self, num: int) -> DataFrame:
         """The first rows. Raises: AnalysisException INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE."""
+        require(num, int, "num", "int")
         return self._with(building.limit(self._plan, num))
 
     def offset(self, num: int) -> DataFrame:
@@ -378,6 +376,7 @@ class DataFrame:
         how: str | None = None,
     ) -> DataFrame:
         """Pairs of rows of both. Args: `on` is names that both have, or conditions; `how` the kind (``inner``)."""
+        assert how is None or isinstance(how, str), "how should be a string"
         kind = relational.join_kind(how) if how is not None else "inner"
         items: list[Any] = [] if on is None else list(on) if isinstance(on, (list, tuple)) else [on]
         if items and all(isinstance(item, str) for item in items):
@@ -385,7 +384,7 @@ class DataFrame:
             return self._with(plan)
         condition: Column | None = None
         for item in items:
-            _require(item, Column, "on", "Column or str")
+            assert isinstance(item, Column), "on should be Column or list of Column"
             condition = item if condition is None else condition & item
         expression = None if condition is None else condition.expression
         return self._with(relational.join(self._plan, other._plan, kind, expression, (), self._conf))
@@ -413,67 +412,52 @@ class DataFrame:
     def _set(self, other: DataFrame, kind: str, *, distinct: bool) -> DataFrame:
         return self._with(relational.set_operation(self._plan, other._plan, kind, self._conf, distinct=distinct))
 
-    # ------------------------------------------------------------ what changes nothing about the rows
-
-    def repartition(self, numPartitions: int | ColumnOrName, *cols: ColumnOrName) -> DataFrame:
-        """The same rows: the engine spreads them by what the next step needs."""
-        keys = list(cols) if isinstance(numPartitions, int) else [numPartitions, *cols]
-        for key in keys:
-            resolve_on(self._plan, named_expression(key), self._conf)
-        return self._with(nodes.Repartition(self._plan, "Repartition"))
-
-    def repartitionByRange(self, numPartitions: int | ColumnOrName, *cols: ColumnOrName) -> DataFrame:
-        """The same rows."""
-        return self.repartition(numPartitions, *cols)
-
-    def coalesce(self, numPartitions: int) -> DataFrame:
-        """The same rows."""
-        return self._with(nodes.Repartition(self._plan, f"Coalesce {numPartitions}"))
-
-    def hint(self, name: str, *parameters: Any) -> DataFrame:
-        """The same rows: hints are for an optimizer that this engine has no need of."""
-        _require(name, str, "name", "str")
-        return self._with(nodes.Repartition(self._plan, f"Hint {name}"))
-
-    def cache(self) -> DataFrame:
-        """This frame: static data is in memory already."""
-        return self
-
-    def persist(self, storageLevel: Any = None) -> DataFrame:
-        """This frame."""
-        return self
-
-    def unpersist(self, blocking: bool = False) -> DataFrame:
-        """This frame."""
-        return self
-
-    def checkpoint(self, eager: bool = True) -> DataFrame:
-        """This frame."""
-        return self
-
-    localCheckpoint = checkpoint
-
     # ------------------------------------------------------------ the rest
 
     def sample(
         self, withReplacement: float | bool | None = None, fraction: float | int | None = None, seed: int | None = None
     ) -> DataFrame:
-        """A part of the rows, by chance."""
-        if isinstance(withReplacement, float) and not isinstance(withReplacement, bool):
-            withReplacement, fraction, seed = None, withReplacement, int(fraction) if fraction is not None else None
-        if not isinstance(fraction, (int, float)):
-            raise PySparkTypeError(
-                errorClass="NOT_EXPECTED_TYPE",
-                messageParameters={
-                    "expected_type": "float",
-                    "arg_name": "fraction",
-                    "arg_type": type(fraction).__name__,
-                },
-            )
-        return self._with(nodes.Sample(self._plan, float(fraction), seed or 0, bool(withReplacement)))
+        """A part of the rows, by chance; ``sample(fraction, seed)`` is fine too. A seed gives the same rows every time."""
+        return sample(self, withReplacement, fraction, seed)
 
-    def observe(self, observation: str, *exprs: Column) -> DataFrame:
+    def randomSplit(self, weights: list[float], seed: int | None = None) -> list[DataFrame]:
+        """The rows in parts whose sizes are about as the weights. Raises: PySparkValueError VALUE_NOT_POSITIVE."""
+        return split(self, weights, seed)
+
+    def sampleBy(self, col: ColumnOrName, fractions: dict[Any, float], seed: int | None = None) -> DataFrame:
+        """A part of the rows of every stratum."""
+        return self.stat.sampleBy(col, fractions, seed)
+
+    # ------------------------------------------------------------ shape
+
+    def unpivot(
+        self,
+        ids: ColumnOrName | list[ColumnOrName] | tuple[ColumnOrName, ...],
+        values: ColumnOrName | list[ColumnOrName] | tuple[ColumnOrName, ...] | None,
+        variableColumnName: str,
+        valueColumnName: str,
+    ) -> DataFrame:
+        """A row for each value column, with its name and its value; the id columns stay.
+
+        Raises: AnalysisException UNPIVOT_REQUIRES_VALUE_COLUMNS, UNPIVOT_VALUE_DATA_TYPE_MISMATCH.
+        """
+        kept = [named_expression(item) for item in listed(ids)]
+        turned = None if values is None else [named_expression(item) for item in listed(values)]
+        return self._with(unpivot(self._plan, kept, turned, variableColumnName, valueColumnName, self._conf))
+
+    melt = unpivot
+
+    def zipWithIndex(self, indexColName: str = "index") -> DataFrame:
+        """With the number of the row, from 0, as last column."""
+        check_batch(self._plan)
+        number = Alias(child=Call(name="monotonically_increasing_id", args=()), name=indexColName)
+        return self._with(building.select(self._plan, [*self._plan.output, number], self._conf))
+
+    def observe(self, observation: Observation | str, *exprs: Column) -> DataFrame:
         """The same rows; aggregates over those of every epoch go into its progress under a name (EXE-92).
+
+        Args:
+            observation: the name or, for a static frame, an `Observation` that will have the values.
 
         Raises: PySparkValueError CANNOT_BE_EMPTY, PySparkTypeError NOT_EXPECTED_TYPE.
         """
@@ -489,16 +473,27 @@ class DataFrame:
                         "arg_type": type(item).__name__,
                     },
                 )
-        _require(observation, str, "observation", "str")
-        if not observation:
+        require(observation, (str, Observation), "observation", "str or Observation")
+        name = observation._name if isinstance(observation, Observation) else observation
+        if not name:
             raise PySparkValueError(
                 errorClass="VALUE_NOT_NON_EMPTY_STR",
-                messageParameters={"arg_name": "observation", "arg_value": observation},
+                messageParameters={"arg_name": "observation", "arg_value": name},
             )
+        if isinstance(observation, Observation):
+            if self.isStreaming:
+                raise IllegalArgumentException(
+                    "Observation does not support streaming Datasets."
+                    "This is because there will be multiple observed metrics as microbatches are constructed"
+                    ". Please register a StreamingQueryListener and get the metric for each microbatch in "
+                    "QueryProgressEvent.progress, or use query.lastProgress or query.recentProgress."
+                )
+            observation._start()
+            self._session._observations[name] = observation
         # resolved like an aggregation without keys, which checks that every column is below an aggregate
         totals = aggregate(self._plan, [], [item.expression for item in exprs], self._conf)
         assert isinstance(totals, nodes.Aggregate)
-        return self._with(nodes.Observe(self._plan, observation, totals.results))
+        return self._with(nodes.Observe(self._plan, name, totals.results))
 
     def mapInArrow(
         self,
@@ -570,100 +565,42 @@ class DataFrame:
             raise AnalysisException(errorClass="WRITE_STREAM_NOT_ALLOWED", messageParameters={})
         return DataStreamWriter(self)
 
-    # ------------------------------------------------------------ actions, for static frames
 
-    def toArrow(self) -> pa.Table:
-        """All rows as a table. Raises: AnalysisException `_LEGACY_ERROR_TEMP_3102` for a stream (MEM-33)."""
-        check_batch(self._plan)
-        table = run_batch(lower_static(self._plan), self._conf)
-        schema = to_arrow_schema(self.schema)
-        return pa.Table.from_arrays(table.columns, schema=schema) if len(schema) else table
-
-    def collect(self) -> list[Row]:
-        """All rows."""
-        return table_to_rows(self.toArrow(), self.schema)
-
-    def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[Row]:
-        """All rows, one after the other."""
-        return iter(self.collect())
-
-    def count(self) -> int:
-        """The number of rows."""
-        check_batch(self._plan)
-        call = Alias(child=AggregateCall(name="count", args=()), name="count")
-        counted = aggregate(self._plan, [], [call], self._conf)
-        return int(run_batch(lower_static(counted), self._conf).column(0)[0].as_py())
-
-    def isEmpty(self) -> bool:
-        """Whether there are no rows."""
-        return self.limit(1).count() == 0
-
-    def take(self, num: int) -> list[Row]:
-        """The first rows."""
-        return self.limit(num).collect()
-
-    def head(self, n: int | None = None) -> Row | list[Row] | None:
-        """The first row, or the first `n`."""
-        if n is None:
-            rows = self.take(1)
-            return rows[0] if rows else None
-        return self.take(n)
-
-    def first(self) -> Row | None:
-        """The first row."""
-        rows = self.take(1)
-        return rows[0] if rows else None
-
-    def tail(self, num: int) -> list[Row]:
-        """The last rows."""
-        rows = self.collect()
-        return rows[max(len(rows) - num, 0) :]
-
-    def foreach(self, f: Callable[[Row], None]) -> None:
-        """Call a function with every row."""
-        for row in self.collect():
-            f(row)
-
-    def show(self, n: int = 20, truncate: bool | int = True, vertical: bool = False) -> None:
-        """Print the first rows as a table."""
-        if not isinstance(n, int) or isinstance(n, bool):
-            raise PySparkTypeError(
-                errorClass="NOT_EXPECTED_TYPE",
-                messageParameters={"expected_type": "int", "arg_name": "n", "arg_type": type(n).__name__},
-            )
-        table = self.limit(max(n, 0) + 1).toArrow()
-        print(  # noqa: T201
-            show_string(table, self.schema, n, truncate, vertical, zone=session_zone(self._conf))
-        )
-
-    def toPandas(self) -> Any:
-        """All rows as a pandas DataFrame. Raises: PySparkImportError without pandas."""
-        from actorstream.sql.pandas import to_pandas
-
-        return to_pandas(self.toArrow(), self.schema)
-
-    def toJSON(self, use_unicode: bool = True) -> Any:
-        """Not here: there are no RDDs."""
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "DataFrame.toJSON", "remedy": "Use select(to_json(struct('*')))."},
-        )
-
-    @property
-    def rdd(self) -> Any:
-        """Not here: there are no RDDs."""
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "DataFrame.rdd", "remedy": "Use mapInArrow, mapInPandas or foreachBatch."},
-        )
+_ABSENT: Mapping[str, str] = {
+    "asTable": "Pass the frame itself to the function, or use lateral joins in PySpark.",
+    "executionInfo": "Use explain(), or the progress of a query.",
+    "exists": "Use a left_semi join.",
+    "lateralJoin": "Use select with explode, or a join.",
+    "mergeInto": "Merge in foreachBatch, with a join and a write.",
+    "metadataColumn": "Sources have no hidden columns; input_file_name() gives the file.",
+    "nearestByJoin": "Use a join and a window function.",
+    "pandas_api": "Use toPandas().",
+    "plot": "Use toPandas().plot.",
+    "rdd": "Use mapInArrow, mapInPandas or foreachBatch.",
+    "repartitionById": "Use repartition; the engine spreads rows by what the next step needs.",
+    "scalar": "Use a join with a frame of one row.",
+    "toJSON": "Use select(to_json(struct('*'))).",
+    "transpose": "Use unpivot and pivot.",
+    "writeTo": "Use write.",
+    "zip": "Number the rows of both and join them.",
+}
+"""What PySpark's class has and this one has not, with what to do instead."""
 
 
-def _flat(cols: Sequence[Any]) -> list[Any]:
-    return list(cols[0]) if len(cols) == 1 and isinstance(cols[0], (list, tuple)) else list(cols)
+def _absent(name: str) -> PySparkNotImplementedError:
+    return PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={"feature": f"DataFrame.{name}", "remedy": _ABSENT[name]},
+    )
+
+
+def _descending(order: Expression) -> Expression:
+    child = order.child if isinstance(order, SortOrder) else order
+    return SortOrder(child=child, ascending=False, nulls_first=False)
 
 
 def _expressions(cols: Sequence[Any]) -> list[Expression]:
-    return [item if isinstance(item, MultiAlias) else named_expression(item) for item in _flat(cols)]
+    return [item if isinstance(item, MultiAlias) else named_expression(item) for item in flat(cols)]
 
 
 def _subset(subset: Any) -> list[str] | None:
@@ -679,14 +616,6 @@ def _subset(subset: Any) -> list[str] | None:
             },
         )
     return list(subset)
-
-
-def _require(value: object, types: type | tuple[type, ...], name: str, expected: str) -> None:
-    if not isinstance(value, types):
-        raise PySparkTypeError(
-            errorClass="NOT_EXPECTED_TYPE",
-            messageParameters={"expected_type": expected, "arg_name": name, "arg_type": type(value).__name__},
-        )
 
 
 __all__ = ["DataFrame"]

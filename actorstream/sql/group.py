@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValueError
+from actorstream.errors import AnalysisException, PySparkTypeError
+from actorstream.expr.functions.aggregate import is_aggregate
 from actorstream.expr.names import name_expression
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import AggregateCall, Alias, Call, CaseWhen, Constant, Expression, Star
 from actorstream.expr.types import NumericType, StructType
 from actorstream.plan.aggregate import aggregate
+from actorstream.plan.grouping_sets import GroupingSets
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import literal_of
 from actorstream.sql.functions.user_defined import PandasUDFType, UserDefinedFunction
@@ -32,8 +34,18 @@ class Pivot:
 class GroupedData:
     """Rows by key, ready to be aggregated. Source: `pyspark.sql.GroupedData`."""
 
-    def __init__(self, frame: DataFrame, keys: Sequence[Expression], pivot: Pivot | None = None) -> None:
+    def __init__(
+        self,
+        frame: DataFrame,
+        keys: Sequence[Expression],
+        pivot: Pivot | None = None,
+        *,
+        sets: GroupingSets | None = None,
+        kind: str = "GroupBy",
+    ) -> None:
         self._frame = frame
+        self._kind = kind
+        self._sets = sets
         self._keys = tuple(keys)
         self._pivot = pivot
 
@@ -62,26 +74,13 @@ class GroupedData:
 
         Args:
             exprs: aggregate columns, or one mapping from column name to the name of an aggregate function.
-        Raises: PySparkValueError CANNOT_BE_EMPTY, PySparkTypeError NOT_EXPECTED_TYPE; AnalysisException for what does not fit.
+        Raises: AssertionError for no or other arguments; AnalysisException for what does not fit.
         """
-        if not exprs:
-            raise PySparkValueError(errorClass="CANNOT_BE_EMPTY", messageParameters={"item": "exprs"})
+        assert exprs, "exprs should not be empty"
         if len(exprs) == 1 and isinstance(exprs[0], dict):
-            results = [_named_call(column, name) for column, name in exprs[0].items()]
-            return self._aggregate(results)
-        results = []
-        for item in exprs:
-            if not isinstance(item, Column):
-                raise PySparkTypeError(
-                    errorClass="NOT_EXPECTED_TYPE",
-                    messageParameters={
-                        "expected_type": "list of Column",
-                        "arg_name": "exprs",
-                        "arg_type": type(item).__name__,
-                    },
-                )
-            results.append(item.expression)
-        return self._aggregate(results)
+            return self._aggregate([_named_call(column, name) for column, name in in_map_order(exprs[0])])
+        assert all(isinstance(item, Column) for item in exprs), "all exprs should be Column"
+        return self._aggregate([item.expression for item in exprs if isinstance(item, Column)])
 
     def count(self) -> DataFrame:
         """The number of rows of every key, as ``count``."""
@@ -145,16 +144,14 @@ class GroupedData:
             for column in columns:
                 data_type = self._frame.select(column).schema[0].dataType
                 if not isinstance(data_type, NumericType):
-                    raise AnalysisException(
-                        f'"{column}" is not a numeric column. Aggregation function can only be applied on a numeric column.'
-                    )
+                    raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1323", messageParameters={"colName": column})
         return self._aggregate([AggregateCall(name=name, args=(name_expression(column),)) for column in columns])
 
     def _aggregate(self, results: Sequence[Expression]) -> DataFrame:
         frame = self._frame
         if self._pivot is not None:
             return self._pivoted(self._pivot, results)
-        return frame._with(aggregate(frame._plan, self._keys, results, frame._conf))
+        return frame._with(aggregate(frame._plan, self._keys, results, frame._conf, sets=self._sets))
 
     def _pivoted(self, pivot: Pivot, results: Sequence[Expression]) -> DataFrame:
         """Aggregate by the keys and the pivot column, then turn its values into columns."""
@@ -181,10 +178,38 @@ class GroupedData:
         return frame._with(aggregate(tall, rest, wide, frame._conf))
 
     def __repr__(self) -> str:
-        return f"GroupedData[grouping expressions: [{', '.join(map(output_name, self._keys))}]]"
+        keys = ", ".join(map(output_name, self._keys))
+        columns = [f"{name}: {kind}" for name, kind in self._frame.dtypes]
+        more = len(columns) - 2
+        shown = ", ".join(columns[:2]) + (f" ... {more} more field{'s' if more > 1 else ''}" if more > 0 else "")
+        return f"GroupedData[grouping expressions: [{keys}], value: [{shown}], type: {self._kind}]"
+
+
+def in_map_order(pairs: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The pairs in the order of a Java ``HashMap``, in which the reference finds them."""
+    size = 16
+    while len(pairs) > size * 3 // 4:
+        size *= 2
+
+    def bucket(key: str) -> int:
+        code = 0
+        data = key.encode("utf-16-be")
+        for at in range(0, len(data), 2):
+            code = (code * 31 + int.from_bytes(data[at : at + 2], "big")) & 0xFFFFFFFF
+        return (code ^ code >> 16) & (size - 1)
+
+    return sorted(pairs.items(), key=lambda pair: bucket(pair[0]))
 
 
 def _named_call(column: str, name: str) -> Expression:
+    if not is_aggregate(name):
+        raise AnalysisException(
+            errorClass="UNRESOLVED_ROUTINE",
+            messageParameters={
+                "routineName": f"`{name}`",
+                "searchPath": "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
+            },
+        )
     argument = name_expression(column)
     args = () if isinstance(argument, Star) else (argument,)
     return AggregateCall(name=name.lower(), args=args)

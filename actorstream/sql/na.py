@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from actorstream.errors import PySparkTypeError, PySparkValueError
+from actorstream.errors import IllegalArgumentException, PySparkTypeError, PySparkValueError
 from actorstream.expr.nodes import Alias, Attribute, Call, CaseWhen, Cast, Constant, Expression
 from actorstream.expr.types import BooleanType, DoubleType, FloatType, NumericType, StringType
 from actorstream.plan import select as building
@@ -36,8 +36,7 @@ class DataFrameNaFunctions:
         if isinstance(value, dict):
             values = value
         else:
-            names = frame.columns if subset is None else [subset] if isinstance(subset, str) else list(subset)
-            values = {name: value for name in names if _fits(frame.schema[name].dataType, value)}
+            values = {name: value for name in _names(frame, subset) if _fits(_type_of(frame, name), value)}
 
         def filled(column: Attribute) -> Expression:
             for name, replacement in values.items():
@@ -62,7 +61,7 @@ class DataFrameNaFunctions:
         """
         pairs = _pairs(to_replace, value)
         frame = self.df
-        names = frame.columns if subset is None else [subset] if isinstance(subset, str) else list(subset)
+        names = _names(frame, subset)
 
         def replaced(column: Attribute) -> Expression:
             fitting = [pair for pair in pairs if _fits(column.data_type, pair[0])]
@@ -87,14 +86,16 @@ class DataFrameNaFunctions:
                 errorClass="VALUE_NOT_ALLOWED",
                 messageParameters={"arg_name": "how", "allowed_values": "['any', 'all']"},
             )
+        if thresh is not None and not isinstance(thresh, int):
+            raise IllegalArgumentException(f"how ({thresh}) must be 'any' or 'all'")
         frame = self.df
-        names = frame.columns if subset is None else [subset] if isinstance(subset, str) else list(subset)
+        names = _names(frame, subset, "list, str or tuple")
         if thresh is None:
             thresh = len(names) if how == "any" else 1
         present: Expression | None = None
         for name in names:
             cell: Expression = frame[name].expression
-            if isinstance(frame.schema[name].dataType, (DoubleType, FloatType)):
+            if isinstance(_type_of(frame, name), (DoubleType, FloatType)):
                 cell = Call(
                     name="nanvl", args=(cell, Constant(value=None, data_type=DoubleType()))
                 )  # NaN counts as null
@@ -107,6 +108,23 @@ class DataFrameNaFunctions:
             return frame
         enough = Call(name=">=", args=(present, Constant(value=thresh)))
         return frame._with(building.where(frame._plan, enough, frame._conf))
+
+
+def _names(frame: DataFrame, subset: Any, expected: str = "list or tuple") -> list[str]:
+    """The columns that are meant, all by default. Raises: PySparkTypeError NOT_EXPECTED_TYPE."""
+    if subset is None:
+        return frame.columns
+    if not isinstance(subset, (str, list, tuple)):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={"arg_name": "subset", "expected_type": expected, "arg_type": type(subset).__name__},
+        )
+    return [subset] if isinstance(subset, str) else list(subset)
+
+
+def _type_of(frame: DataFrame, name: str) -> Any:
+    """Raises: AnalysisException UNRESOLVED_COLUMN.WITH_SUGGESTION."""
+    return frame[name].expression.data_type
 
 
 def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:

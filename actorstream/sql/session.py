@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from actorstream.sql.catalog import Catalog
     from actorstream.sql.dataframe import DataFrame
     from actorstream.sql.datasource import DataSourceRegistration
+    from actorstream.sql.observation import Observation
     from actorstream.sql.readwriter import DataFrameReader
     from actorstream.sql.streaming.readwriter import DataStreamReader
     from actorstream.sql.udf import UDFRegistration
@@ -73,6 +74,8 @@ class SparkSession:
         self._views = Views()
         self._warehouse = Warehouse(self._conf)
         self._data_sources: dict[str, PythonConnector] = {}
+        #: observations by name that wait for an action
+        self._observations: dict[str, Observation] = {}
         self._streams = StreamingQueryManager()
         self._stopped = False
 
@@ -252,6 +255,12 @@ class SparkSession:
 
         provider = TableProvider("memory", to_arrow_schema(frame.schema), sink.snapshot)
         self._views.put(name, self._static_frame(provider)._plan)
+
+    def _observed(self, name: str, values: Mapping[str, Any]) -> None:
+        """Hand the values of an observation to whoever made it."""
+        waiting = self._observations.pop(name, None)
+        if waiting is not None:
+            waiting._finish(dict(values))
 
     def _shuffle_partitions(self) -> int:
         return self._conf.value(SHUFFLE_PARTITIONS) or self._default_parallelism

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.aggregate import Aggregate as Aggregate
     from actorstream.dataflow.operators.aggregate import WindowAggregate as WindowAggregate
     from actorstream.dataflow.operators.deduplicate import Deduplicate as Deduplicate
+    from actorstream.dataflow.operators.expand import Expand as Expand
     from actorstream.dataflow.operators.filter import Filter as Filter
     from actorstream.dataflow.operators.generate import Generate as Generate
     from actorstream.dataflow.operators.join import HashJoin as HashJoin
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.map_groups import MapGroups as MapGroups
     from actorstream.dataflow.operators.observe import Observe as Observe
     from actorstream.dataflow.operators.project import Project as Project
+    from actorstream.dataflow.operators.sample import Sample as Sample
     from actorstream.dataflow.operators.single_row import SingleRow as SingleRow
     from actorstream.dataflow.operators.sort import Sort as Sort
     from actorstream.dataflow.operators.union import Union as Union
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 OPERATORS: Mapping[str, str] = {
     "BatchLimit": "limit",
     "Deduplicate": "deduplicate",
+    "Expand": "expand",
     "Generate": "generate",
+    "Sample": "sample",
     "Limit": "limit",
     "MapBatches": "map_batches",
     "MapGroups": "map_groups",

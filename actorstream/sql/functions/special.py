@@ -10,6 +10,7 @@ from actorstream.expr.coercion import literal
 from actorstream.expr.intervals import window_duration_us
 from actorstream.expr.names import name_expression
 from actorstream.expr.nodes import (
+    Call,
     CaseWhen,
     Expression,
     SessionWindow,
@@ -50,6 +51,8 @@ __all__ = [
     "expr",
     "extract",
     "greatest",
+    "grouping",
+    "grouping_id",
     "isnull",
     "least",
     "lit",
@@ -444,6 +447,21 @@ def call_function(funcName: str, *cols: Argument) -> Column:
 
     maker = aggregate if is_aggregate(funcName.lower()) else call
     return maker(funcName.lower(), *columns(cols))
+
+
+def grouping(col: Argument) -> Column:
+    """1 where a row of a rollup, cube or grouping sets is not grouped by a key, else 0."""
+    return Column(call_expression("grouping", col))
+
+
+def grouping_id(*cols: Argument) -> Column:
+    """The bits of `grouping` of all keys, the first key's the highest."""
+    return Column(call_expression("grouping_id", *cols))
+
+
+def call_expression(name: str, *cols: Argument) -> Expression:
+    """A call that the plan replaces, and no kernel computes."""
+    return Call(name=name, args=tuple(required(item) for item in cols))
 
 
 def broadcast(df: Any) -> Any:

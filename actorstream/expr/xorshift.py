@@ -1,0 +1,75 @@
+"""The reference's random number generator, whole columns at a time, so that a seed gives the rows that it gives there.
+
+One step is linear over bits, so many steps at once are one 64 by 64 matrix of bits; the sequence is made by doubling.
+
+Source: Spark ``XORShiftRandom``, Java ``Random.nextDouble``, Scala ``MurmurHash3.bytesHash``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.uint64]
+
+_MASK = (1 << 32) - 1
+_ARRAY_SEED = 0x3C074A61
+_BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
+
+
+def uniform_numbers(seed: int, count: int) -> npt.NDArray[np.float64]:
+    """The first `count` numbers in [0, 1) of a generator."""
+    states = _states(_hashed(seed), 2 * count)
+    high = (states[0::2] & np.uint64((1 << 26) - 1)).astype(np.float64)
+    low = (states[1::2] & np.uint64((1 << 27) - 1)).astype(np.float64)
+    return (high * float(1 << 27) + low) * 2.0**-53
+
+
+def _states(first: int, count: int) -> Words:
+    """The states after 1, 2, ... steps."""
+    found = np.empty(max(count, 1), np.uint64)
+    found[0] = _step(np.array([first], np.uint64))[0]
+    matrix, done = _step(_BITS), 1  # the images of the single bits: as many steps as are done
+    while done < count:
+        more = min(done, count - done)
+        found[done : done + more] = _applied(matrix, found[:more])
+        matrix, done = _applied(matrix, matrix), done * 2
+    return found[:count]
+
+
+def _step(states: Words) -> Words:
+    states = states ^ (states << np.uint64(21))
+    states = states ^ (states >> np.uint64(35))
+    return states ^ (states << np.uint64(4))
+
+
+def _applied(matrix: Words, states: Words) -> Words:
+    """The image of every state: the sum of the images of its bits."""
+    result = np.zeros(len(states), np.uint64)
+    for place in range(64):
+        chosen = (states >> np.uint64(place)) & np.uint64(1)
+        result ^= matrix[place] * chosen
+    return result
+
+
+def _hashed(seed: int) -> int:
+    data = (seed & (1 << 64) - 1).to_bytes(8, "big")
+    low = _bytes_hash(data, _ARRAY_SEED)
+    return _bytes_hash(data, low) << 32 | low
+
+
+def _bytes_hash(data: bytes, seed: int) -> int:
+    """Murmur3 of eight bytes."""
+    state = seed
+    for at in (0, 4):
+        word = int.from_bytes(data[at : at + 4], "little") * 0xCC9E2D51 & _MASK
+        word = _rotated(word, 15) * 0x1B873593 & _MASK
+        state = (_rotated(state ^ word, 13) * 5 + 0xE6546B64) & _MASK
+    state ^= len(data)
+    state = (state ^ state >> 16) * 0x85EBCA6B & _MASK
+    state = (state ^ state >> 13) * 0xC2B2AE35 & _MASK
+    return state ^ state >> 16
+
+
+def _rotated(word: int, bits: int) -> int:
+    return (word << bits | word >> 32 - bits) & _MASK

@@ -115,7 +115,7 @@ DATES = Table(
         (dt.date(1970, 1, 1), dt.date(1969, 12, 31), 0),
         (dt.date(1900, 3, 1), dt.date(2000, 2, 29), 12),
         (dt.date(1582, 10, 15), dt.date(1582, 10, 4), 30),
-        (dt.date(9999, 12, 31), dt.date(1, 1, 1), -400),
+        (dt.date(9990, 12, 31), dt.date(1, 1, 1), -400),
         (dt.date(2021, 1, 3), dt.date(2020, 12, 28), 365),
         (None, dt.date(2024, 7, 4), 2),
         (dt.date(2024, 7, 4), None, None),
@@ -142,6 +142,7 @@ TIMES = Table(
     ],
 )
 
+#: the entries of the maps are in the order in which PySpark hands a dict to Java
 NESTED = Table(
     "a array<int>, b array<string>, m map<string,int>, r struct<x:int,y:struct<z:string,w:array<int>>>, "
     "ar array<struct<k:string,v:int>>, aa array<array<int>>, d array<double>, i int, k string",
@@ -161,7 +162,7 @@ NESTED = Table(
         (
             [1, None, 1, 2],
             ["x", None, "", "x"],
-            {"k": None, "": 0},
+            {"": 0, "k": None},
             (None, None),
             [("p", None), None],
             [[None], None, []],
@@ -172,7 +173,7 @@ NESTED = Table(
         (
             [-1, 5, 5],
             ["é", "😀", "Z"],
-            {"z": 26, "é": 5, "a": 1},
+            {"a": 1, "é": 5, "z": 26},
             (4, ("w", [None])),
             [(None, 3)],
             [[1, 2], [1, 2]],

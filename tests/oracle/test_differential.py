@@ -109,8 +109,7 @@ def _stream(spark: SparkSession, schema: str, rows: Sequence[tuple[Any, ...]]) -
 def _streamed(spark: SparkSession, group: Group, frame: Any) -> Sequence[Any]:
     """What a memory sink holds after the query has read everything; the error that ended it if one did."""
     name = f"case_{next(_names)}"
-    mode = "complete" if group.shape == "aggregate" else "append"
-    query = frame.writeStream.format("memory").queryName(name).outputMode(mode).start()
+    query = frame.writeStream.format("memory").queryName(name).outputMode(group.output).start()
     try:
         query.processAllAvailable()
         return spark.table(name).collect()

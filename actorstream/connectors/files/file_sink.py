@@ -45,7 +45,8 @@ class FileSink(Sink):
         self._staged.setdefault(partition, []).append(table)
 
     def commit(self, epoch: Epoch) -> int:
-        """Write and list the epoch; nothing if the manifest has it already (IO-62). An empty epoch has an entry too (IO-64)."""
+        """Write and list the epoch; nothing if the manifest has it already (IO-62). An empty epoch has an
+        entry too, and a file that knows the columns (IO-64)."""
         pieces = [table for partition in sorted(self._staged) for table in self._staged[partition]]
         self._staged.clear()
         if self._latest is not None and epoch <= self._latest:
@@ -59,7 +60,7 @@ class FileSink(Sink):
                 )
             return -1
         table = concat(pieces, self._schema)
-        written = write_files(self._root, self._form, table, self._partition_by) if table.num_rows else []
+        written = write_files(self._root, self._form, table, self._partition_by)
         self._manifest.add(epoch, written)
         self._latest = epoch
         return -1

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from actorstream.common.ids import NodeId
 from actorstream.dataflow.exchange import HashBy
-from actorstream.dataflow.graph import Graph, Node, OperatorNode, SinkNode, SourceNode
+from actorstream.dataflow.graph import Edge, Graph, Node, OperatorNode, SinkNode, SourceNode
 from actorstream.errors import AnalysisException
 
 
@@ -24,15 +24,35 @@ def validate(graph: Graph) -> Mapping[NodeId, pa.Schema]:
     schemas: dict[NodeId, pa.Schema] = {}
     if not graph.nodes:
         raise _invalid("it has no nodes")
+    aggregated = _aggregated(graph)
     for node in graph.nodes:
         if node.id in schemas:
             raise _invalid(f"two nodes have the id {node.id!r}")
         schemas[node.id] = _output_of(node, schemas)
-        if isinstance(node, OperatorNode) and graph.output_mode not in node.operator.output_modes:
+        takes_mode = not isinstance(node, OperatorNode) or graph.output_mode in node.operator.output_modes
+        if isinstance(node, OperatorNode) and not takes_mode and node.id not in aggregated:
             raise _mode(graph, f"the operator {node.id!r} takes {_listed(node.operator.output_modes)}")
         if isinstance(node, SinkNode) and graph.output_mode not in node.sink.output_modes:
             raise _mode(graph, f"the sink {node.id!r} takes {_listed(node.sink.output_modes)}")
     return schemas
+
+
+def _aggregated(graph: Graph) -> set[NodeId]:
+    """Nodes whose rows all end in an aggregation that gives its whole result: the output mode is that one's business (STF-44)."""
+    found: set[NodeId] = set()
+    for node in reversed(graph.nodes):
+        readers = [reader for reader in graph.nodes if any(edge.node == node.id for edge in _inputs(reader))]
+        if readers and all(reader.id in found or _gives_whole_result(reader) for reader in readers):
+            found.add(node.id)
+    return found
+
+
+def _inputs(node: Node) -> Sequence[Edge]:
+    return () if isinstance(node, SourceNode) else node.inputs
+
+
+def _gives_whole_result(node: Node) -> bool:
+    return isinstance(node, OperatorNode) and node.operator.output_modes == {"complete"}
 
 
 def input_schemas(node: OperatorNode, schemas: Mapping[NodeId, pa.Schema]) -> list[pa.Schema]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from actorstream.checkpoint.files import CheckpointFiles
 from actorstream.checkpoint.layout import state_folder
-from actorstream.common.config import MIN_DELTAS_FOR_SNAPSHOT, Conf
+from actorstream.common.config import MIN_DELTAS_FOR_SNAPSHOT, STATE_SCHEMA_CHECK, Conf
 from actorstream.common.fault_points import FaultInjector
 from actorstream.common.ids import Epoch, NodeId, PartitionId, RunId
 from actorstream.dataflow.protocols import StateFactory
@@ -27,6 +27,7 @@ class StateOpener:
     ) -> None:
         self._files = files
         self._run_id = run_id
+        self._check_types = conf.value(STATE_SCHEMA_CHECK)
         self._min_deltas = conf.value(MIN_DELTAS_FOR_SNAPSHOT)
         self._faults = faults
         self._background = background
@@ -57,6 +58,7 @@ class StateOpener:
                 faults=self._faults,
                 min_deltas=self._min_deltas,
                 background=self._background,
+                check_types=self._check_types,
             )
             self._stores.append(store)
             return store

@@ -38,6 +38,7 @@ class Journal:
         faults: FaultInjector,
         min_deltas: int,
         background: bool,
+        check_types: bool = True,
     ) -> None:
         self._files = files
         self._node_folder = folder
@@ -49,6 +50,7 @@ class Journal:
         self._faults = faults
         self._min_deltas = min_deltas
         self._background = background
+        self._check_types = check_types
         self._chain: list[Link] = []
         self._snapshot: _SnapshotJob | None = None
         self._schemas: tuple[pa.Schema, pa.Schema] | None = None
@@ -107,7 +109,7 @@ class Journal:
         if remember:
             self._chain = [link for link, _, _ in found]
         for _, table, info in found:
-            yield _parse(table, info.key_count, key_schema, value_schema)
+            yield _parse(table, info.key_count, key_schema, value_schema, self._check_types)
 
     def _read(self, folder: str, name: str) -> tuple[StateFileInfo, pa.Table]:
         path = f"{self._files.root}/{folder}/{name}"
@@ -298,26 +300,36 @@ def _table(removed: pa.Table, changed: pa.Table, key_schema: pa.Schema, value_sc
     return pa.table(columns, names=names)
 
 
-def _parse(table: pa.Table, key_count: int, key_schema: pa.Schema, value_schema: pa.Schema) -> Change:
-    """The reverse of `_table`; names may differ from today's, types may not (CKP-60n, CKP-60o)."""
-    _check_types("KEY", table.schema, range(1, 1 + key_count), key_schema)
-    _check_types("VALUE", table.schema, range(1 + key_count, table.num_columns), value_schema)
+def _parse(
+    table: pa.Table, key_count: int, key_schema: pa.Schema, value_schema: pa.Schema, check_types: bool
+) -> Change:
+    """The reverse of `_table`; names may differ from today's, types only if they are not checked (CKP-60n, o, s)."""
+    key_columns = _typed("KEY", table, range(1, 1 + key_count), key_schema, check_types)
+    value_columns = _typed("VALUE", table, range(1 + key_count, table.num_columns), value_schema, check_types)
     flags = table.column(0)
-    keys = pa.Table.from_arrays([table.column(1 + i).cast(f.type) for i, f in enumerate(key_schema)], schema=key_schema)
-    values = pa.Table.from_arrays(
-        [table.column(1 + key_count + i) for i in range(len(value_schema))], schema=value_schema
-    )
+    keys = pa.Table.from_arrays(key_columns, schema=key_schema)
+    values = pa.Table.from_arrays(value_columns, schema=value_schema)
     if not pc.any(flags).as_py():
         return keys.slice(0, 0), keys, values
     kept = pc.invert(flags)
     return keys.filter(flags), keys.filter(kept), values.filter(kept)
 
 
-def _check_types(what: str, stored: pa.Schema, columns: range, current: pa.Schema) -> None:
-    found = [stored.field(index).type for index in columns]
-    if found == [field.type for field in current]:
-        return
-    raise SparkRuntimeException(
+def _typed(what: str, table: pa.Table, columns: range, current: pa.Schema, check_types: bool) -> list[pa.ChunkedArray]:
+    """Stored columns in the types of today."""
+    found = [table.column(index) for index in columns]
+    if [column.type for column in found] == [field.type for field in current]:
+        return found
+    if not check_types and len(found) == len(current):
+        try:
+            return [column.cast(field.type) for column, field in zip(found, current, strict=True)]
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise _incompatible(what, table.schema, columns, current) from error
+    raise _incompatible(what, table.schema, columns, current)
+
+
+def _incompatible(what: str, stored: pa.Schema, columns: range, current: pa.Schema) -> SparkRuntimeException:
+    return SparkRuntimeException(
         errorClass=f"STATE_STORE_{what}_SCHEMA_NOT_COMPATIBLE",
         messageParameters={
             "stored": ", ".join(f"{stored.field(i).name.partition(':')[2]} {stored.field(i).type}" for i in columns),

@@ -71,6 +71,7 @@ class StateStore:
         faults: FaultInjector = NO_FAULTS,
         min_deltas: int = 10,
         background: bool = True,
+        check_types: bool = True,
     ) -> StateStore:
         """The store of a partition as a committed epoch left it.
 
@@ -78,6 +79,7 @@ class StateStore:
             folder: folder of the node's state; below it one folder for each partition.
             heads: newest state file of every partition that was stored; another number than `partitions` splits the rows anew.
             background: False makes snapshots within `commit`, for deterministic tests.
+            check_types: False casts stored columns of other types, where every value can be cast, instead of refusing them.
         Raises: CANNOT_LOAD_STATE_STORE.* and CHECKPOINT_FILE_DAMAGED.* that name the file;
             STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE / STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE when types have changed.
         """
@@ -91,6 +93,7 @@ class StateStore:
             faults=faults,
             min_deltas=min_deltas,
             background=background,
+            check_types=check_types,
         )
         store = cls(key_schema, value_schema, event_time=event_time, journal=journal)
         for removed, keys, values in journal.load(heads, key_schema, value_schema):

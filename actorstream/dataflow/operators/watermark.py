@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from actorstream.dataflow.operators.expressions import time_us
-from actorstream.dataflow.protocols import EventTimeStats, Operator, OperatorContext, OperatorReport
+from actorstream.dataflow.protocols import EpochInfo, EventTimeStats, Operator, OperatorContext, OperatorReport
 from actorstream.errors import AnalysisException, IllegalArgumentException
 from actorstream.expr.types import WATERMARK_KEY, from_arrow, sql_name
 
@@ -70,6 +70,16 @@ class Watermark(Operator):
     def open(self, context: OperatorContext) -> None:
         self._at = self._ordinal(context.input_schemas[0])
         self._schema = self.output_schema(context.input_schemas)
+
+        #: whether there is a watermark below already (STF-15)
+        self._is_second = any(WATERMARK_KEY in (field.metadata or {}) for field in context.input_schemas[0])
+
+    def begin_epoch(self, info: EpochInfo) -> None:
+        if self._is_second and info.watermark_us > 0:
+            raise AnalysisException(
+                errorClass="_LEGACY_ERROR_TEMP_3076",
+                messageParameters={"config": "spark.sql.streaming.statefulOperator.allowMultiple"},
+            )
 
     def process(self, table: pa.Table, port: int) -> Iterable[pa.Table]:
         """Shape: in and out (n rows), unchanged."""

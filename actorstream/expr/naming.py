@@ -212,6 +212,7 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     # resolved, the first argument is there twice
     "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
     "dot": _between_text("{0}.{1}"),
+    "update_fields": _between_text("{2}"),
     # resolved, a third argument says what is computed
     "extract": _between_text("extract({0} FROM {1})"),
     "date_part": _between_text("date_part({0}, {1})"),

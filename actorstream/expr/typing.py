@@ -66,9 +66,11 @@ from actorstream.expr.types import (
     DoubleType,
     MapType,
     NullType,
+    NumericType,
     StructType,
     TimestampNTZType,
     TimestampType,
+    YearMonthIntervalType,
     from_arrow,
     metadata_of,
 )
@@ -209,6 +211,58 @@ def _distance(a: str, b: str) -> int:
         for j, y in enumerate(b, 1):
             previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
     return row[-1]
+
+
+def _check_aggregate(call: AggregateCall) -> None:
+    """Raise where a sum or an average has nothing to add, or a minimum nothing to compare.
+
+    Raises: AnalysisException DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE, DATATYPE_MISMATCH.INVALID_ORDERING_TYPE.
+    """
+    if not call.args:
+        return
+    argument = call.args[0]
+    data_type = type_of(argument)
+    if call.name in ("sum", "avg", "mean", "try_sum", "try_avg"):
+        fitting = (NumericType, NullType, DayTimeIntervalType, YearMonthIntervalType)
+        if not isinstance(data_type, fitting):
+            raise mismatch(
+                "UNEXPECTED_INPUT_TYPE",
+                call,
+                paramIndex="first",
+                requiredType='"NUMERIC" or "ANSI INTERVAL"',
+                inputSql=quoted(sql_text(argument)),
+                inputType=quoted_type(data_type),
+            )
+    elif call.name in ("min", "max"):
+        check_orderable(data_type, call.name, sql_text(call))
+
+
+def check_orderable(data_type: DataType, function: str, text: str) -> None:
+    """Raise for values that have no order: maps, and what holds one.
+
+    Raises: AnalysisException DATATYPE_MISMATCH.INVALID_ORDERING_TYPE.
+    """
+    if is_orderable(data_type):
+        return
+    raise AnalysisException(
+        errorClass="DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
+        messageParameters={
+            "sqlExpr": quoted(text),
+            "functionName": f"`{function}`",
+            "dataType": quoted_type(data_type),
+        },
+    )
+
+
+def is_orderable(data_type: DataType) -> bool:
+    """Whether values of a type can be put in order."""
+    if isinstance(data_type, MapType):
+        return False
+    if isinstance(data_type, ArrayType):
+        return is_orderable(data_type.elementType)
+    if isinstance(data_type, StructType):
+        return all(is_orderable(field.dataType) for field in data_type.fields)
+    return True
 
 
 class _Resolver:
@@ -525,6 +579,7 @@ class _Resolver:
             args = (cast_to(args[0], DoubleType()), *args[1:])
         condition = None if node.filter is None else self.visit(node.filter)
         resolved = replace(node, args=args, filter=condition)
+        _check_aggregate(resolved)
         result = aggregate_result_type(node.name, [type_of(argument) for argument in args], node.distinct)
         never_null = node.name in (
             "count",

@@ -13,6 +13,7 @@ from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, 
 from actorstream.expr.types import MapType
 from actorstream.expr.typing import resolve
 from actorstream.plan.grouping_sets import GroupingSets, expand_keys, without_grouping_calls
+from actorstream.plan.lateral_aliases import in_place
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
 from actorstream.plan.resolution import expand_stars, resolve_on, to_named
 from actorstream.plan.select import extract_windows
@@ -60,7 +61,9 @@ def aggregate(
     written = [
         without_grouping_calls(result, values, marks[0] if marks else None, value_of) for result in bound_results
     ]
-    resolved = [resolve(result, (*scope.output, *marks), conf) for result in written]
+    columns_in_scope = (*scope.output, *marks)
+    written = in_place(written, lambda result: resolve(result, columns_in_scope, conf), conf)
+    resolved = [resolve(result, columns_in_scope, conf) for result in written]
     _check_user_functions(resolved)
     places = dict(zip(values, columns, strict=True)) | {_unnamed(mark): mark for mark in marks}
     grouped = []

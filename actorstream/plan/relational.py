@@ -34,7 +34,7 @@ from actorstream.expr.types import (
     TimestampType,
     sql_name,
 )
-from actorstream.expr.typing import resolve, rules_of, suggestions
+from actorstream.expr.typing import is_orderable, resolve, rules_of, suggestions
 from actorstream.plan.nodes import (
     Deduplicate,
     EventTimeWatermark,
@@ -105,6 +105,7 @@ def deduplicate(
 ) -> LogicalPlan:
     """``dropDuplicates``; all columns count if no names are given. Raises: AnalysisException UNRESOLVED_COLUMN_AMONG_FIELD_NAMES."""
     if names is None:
+        check_no_maps(plan.output)
         return Deduplicate(plan, plan.output, within_watermark, distinct)
     keys: list[Attribute] = []
     for name in names:
@@ -119,6 +120,17 @@ def deduplicate(
             )
         keys.extend(column for column in matching if column not in keys)
     return Deduplicate(plan, tuple(keys), within_watermark)
+
+
+def check_no_maps(columns: Sequence[Attribute]) -> None:
+    """Rows with maps cannot be compared whole. Raises: AnalysisException UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE."""
+    for column in columns:
+        assert column.data_type is not None
+        if not is_orderable(column.data_type):
+            raise AnalysisException(
+                errorClass="UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+                messageParameters={"colName": f"`{column.name}`", "dataType": quoted_type(column.data_type)},
+            )
 
 
 # ---------------------------------------------------------------- several inputs
@@ -420,6 +432,7 @@ def set_operation(left: LogicalPlan, right: LogicalPlan, kind: str, conf: Conf, 
     """``intersect``, ``exceptAll`` and their like: by position, of common types."""
     operator = f"{kind.upper()}{'' if distinct else ' ALL'}"
     left, right = aligned(left, right, conf, operator)
+    check_no_maps(left.output)
     return SetOperation(left, fresh(right), kind, distinct)  # type: ignore[arg-type]
 
 

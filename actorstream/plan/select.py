@@ -33,8 +33,9 @@ from actorstream.expr.types import (
     NullType,
     StructType,
 )
-from actorstream.expr.typing import metadata_for, rules_of
+from actorstream.expr.typing import check_orderable, metadata_for, rules_of
 from actorstream.plan.expressions import MultiAlias
+from actorstream.plan.lateral_aliases import resolve_items
 from actorstream.plan.nodes import (
     AssignWindow,
     Filter,
@@ -81,7 +82,8 @@ def select(plan: LogicalPlan, expressions: Sequence[Expression], conf: Conf) -> 
         return aggregate(plan, [], expanded, conf)
     plan, expanded = extract_windows(plan, expanded, conf)
     plan, expanded = _extract_generator(plan, expanded, conf)
-    return project_over_windows(plan, [to_named(resolve_on(plan, expression, conf)) for expression in expanded])
+    plan, resolved = resolve_items(plan, expanded, conf)
+    return project_over_windows(plan, [to_named(item) for item in resolved])
 
 
 def extract_windows(
@@ -269,6 +271,8 @@ def order_by(plan: LogicalPlan, orders: Sequence[Expression], conf: Conf, *, eve
     sorted_keys = tuple(
         replace(key, child=_plain(child), data_type=child.data_type) for key, child in zip(keys, resolved, strict=True)
     )
+    for key in sorted_keys:
+        check_orderable(type_of(key), "sortorder", sql_text(key))
     return trimmed(Sort(extended, sorted_keys, everywhere), columns)
 
 

@@ -176,7 +176,15 @@ def _with_field_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> E
     base, label, item = args
     assert isinstance(label, Constant)
     path = str(label.value).split(".")
-    return _nullable_like(base, _replaced(base, path, item, rules))
+    return _nullable_like(base, _replaced(base, path, item, rules), _operation(base, path, f"WithField({_text(item)})"))
+
+
+def _operation(base: Expression, path: Sequence[str], what: str) -> str:
+    """A change of a struct as the reference prints it, from the innermost field out."""
+    if len(path) == 1:
+        return what
+    inner = _operation(GetField(child=base, field_name=path[0]), path[1:], what)
+    return f"WithField(update_fields({_text(base)}.{path[0]}, {inner}))"
 
 
 def _replaced(base: Expression, path: Sequence[str], item: Expression, rules: Rules) -> Expression:
@@ -207,13 +215,18 @@ def _replaced(base: Expression, path: Sequence[str], item: Expression, rules: Ru
 def _drop_fields_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     base = args[0]
     found = base
+    operations = []
     for label in args[1:]:
         assert isinstance(label, Constant)
-        found = _without(found, str(label.value).split("."), rules)
+        path = str(label.value).split(".")
+        operations.append(_operation(base, path, "dropfield()"))
+        found = _without(found, path, rules, f"update_fields({_text(base)}, {', '.join(operations)})")
+    if isinstance(found, Call) and operations:
+        return _nullable_like(found.args[0], found.args[1], ", ".join(operations), shown=base)
     return found
 
 
-def _without(base: Expression, path: Sequence[str], rules: Rules) -> Expression:
+def _without(base: Expression, path: Sequence[str], rules: Rules, shown: str) -> Expression:
     data_type = _struct_type(base)
     head, *rest = path
     parts: list[Expression] = []
@@ -222,9 +235,11 @@ def _without(base: Expression, path: Sequence[str], rules: Rules) -> Expression:
         if same and not rest:
             continue
         value = _get(base, field)
-        parts += [_label(field.name), _without(value, rest, rules) if same else value]
+        parts += [_label(field.name), _without(value, rest, rules, shown) if same else value]
     if not parts:
-        raise mismatch("CANNOT_DROP_ALL_FIELDS", Call(name="update_fields", args=(base,)))
+        raise AnalysisException(
+            errorClass="DATATYPE_MISMATCH.CANNOT_DROP_ALL_FIELDS", messageParameters={"sqlExpr": quoted(shown)}
+        )
     return _nullable_like(base, _named_struct_rule("named_struct", tuple(parts), rules))
 
 
@@ -252,12 +267,15 @@ def _label(name: str) -> Constant:
     return Constant(value=name, data_type=StringType(), nullable=False)
 
 
-def _nullable_like(base: Expression, made: Expression) -> Expression:
-    """The new struct where the old one is not null, else null."""
-    return Call(name="update_fields", args=(base, made), data_type=type_of(made), nullable=base.nullable)
+def _nullable_like(
+    base: Expression, made: Expression, operation: str = "", *, shown: Expression | None = None
+) -> Expression:
+    """The new struct where the old one is not null, else null; the third argument is only what is printed of it."""
+    text = f"update_fields({_text(base if shown is None else shown)}, {operation})"
+    return Call(name="update_fields", args=(base, made, _label(text)), data_type=type_of(made), nullable=base.nullable)
 
 
-def _update_fields(frame: Frame, base: Values, made: Values) -> Values:
+def _update_fields(frame: Frame, base: Values, made: Values, shown: Values) -> Values:
     null = nulls_of(frame.array(base))
     if null is None:
         return made

@@ -50,10 +50,11 @@ fix: $(READY) ## what lint can mend by itself
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## the three benchmarks; one JSON line each
+bench: $(READY) ## the benchmarks; one JSON line each
 	$(BIN)/python -m benchmarks.trigger
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.expressions
 
 freeze: $(READY) ## write what is installed into the lock
 	@{ echo "# Exact versions of everything that make installs; see requirements/README.md. Written by: make freeze"; \

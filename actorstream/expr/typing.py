@@ -366,7 +366,7 @@ class _Resolver:
         # bare words that are functions without parentheses
         if len(node.parts) == 1 and node.parts[0].lower() in ("current_date", "current_timestamp", "current_user"):
             return self.visit(Call(name=node.parts[0].lower(), args=()))
-        if not self.columns:
+        if not any(column.name for column in self.columns):
             raise AnalysisException(
                 errorClass="UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", messageParameters={"objectName": quoted_name}
             )

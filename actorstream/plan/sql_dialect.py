@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
@@ -14,7 +16,9 @@ from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import TokenType
 
-from actorstream.errors import ParseException
+from actorstream.errors import AnalysisException, ParseException
+from actorstream.errors.exceptions import format_message
+from actorstream.plan.sql_errors import located, syntax_error
 
 # it warns of every statement that it only knows as a command, SHOW TABLES among them
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -25,6 +29,9 @@ WRITTEN = "written"
 """Mark of a cast that the user wrote: sqlglot reads ``1L`` and ``DATE '...'`` as casts too."""
 
 
+POSITION = "position"
+"""Key of the meta of a ``?``: where it stands in the text."""
+
 WATERMARK = "watermark"
 """Argument of a table alias: event time and delay, as a tuple."""
 
@@ -33,6 +40,13 @@ def _written_cast(parser: Any, *, safe: bool) -> exp.Expression:
     cast: exp.Expression = parser._parse_cast(not safe and parser.STRICT_CAST, safe=safe or None)
     cast.meta[WRITTEN] = True
     return cast
+
+
+def _placeholder(parser: Any) -> exp.Expression:
+    """``?``, which keeps its place in the text: the tree has an order of its own."""
+    node = exp.Placeholder()
+    node.meta[POSITION] = parser._prev.start
+    return node
 
 
 _Dialect: Any = Spark
@@ -66,6 +80,10 @@ class SparkText(_Dialect):  # type: ignore[misc]
                 alias.set(WATERMARK, watermark)
             return alias
 
+        PLACEHOLDER_PARSERS = {
+            **Spark.Parser.PLACEHOLDER_PARSERS,
+            TokenType.PLACEHOLDER: lambda self: _placeholder(self),
+        }
         # else `array(1, 2)[0]` would be the array of 0
         ARRAY_CONSTRUCTORS: dict[str, Any] = {}
         NO_PAREN_FUNCTIONS: dict[Any, Any] = {}
@@ -79,45 +97,174 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
 
     Args:
         prefix: put before the text to make a statement of it; positions in errors do not count it.
-    Raises: ParseException PARSE_SYNTAX_ERROR, PARSE_EMPTY_STATEMENT.
+    Raises: ParseException PARSE_SYNTAX_ERROR, PARSE_EMPTY_STATEMENT, UNCLOSED_BRACKETED_COMMENT.
     """
     if not text.strip():
-        raise ParseException(errorClass="PARSE_EMPTY_STATEMENT", messageParameters={})
-    try:
-        found = _parsed(prefix + text)
-    except (ParseError, TokenError) as error:
-        raise _syntax_error(error, len(prefix)) from None
-    statements = [item for item in found if item is not None]
-    if len(statements) != 1:
-        raise ParseException(
-            errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": "';'", "hint": ": extra input ';'"}
-        )
-    statement: Any = statements[0]
-    return statement
-
-
-def _parsed(text: str) -> list[exp.Expression | None]:
+        raise located("PARSE_EMPTY_STATEMENT", {}, text, len(text))
     dialect = SparkText()
-    tokens = dialect.tokenize(text)
+    skipped = len(prefix)
+    try:
+        tokens = dialect.tokenize(prefix + text)
+    except TokenError:
+        raise _unclosed(text) from None
     for token, following in itertools.pairwise(tokens):
         # WINDOW is a clause before a name and a function before a parenthesis, also where a clause could stand
         if token.token_type == TokenType.WINDOW and following.token_type == TokenType.L_PAREN:
             token.token_type = TokenType.VAR
-    parsed: list[exp.Expression | None] = dialect.parser().parse(tokens, text)
-    return parsed
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON and len(tokens) > 1:
+        tokens.pop()
+    words = [_Word(token.start - skipped, (prefix + text)[token.start : token.end + 1]) for token in tokens]
+    for token, word in zip(tokens, words, strict=True):
+        if token.token_type == TokenType.SEMICOLON:
+            following_word = next((other for other in words if other.start > word.start), word)
+            raise syntax_error(
+                text, following_word.start, following_word.text, f": extra input '{following_word.text}'"
+            )
+        if word.text in _FOREIGN and token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
+            raise syntax_error(text, word.start, word.text)
+    if not words or words[-1].start < 0:
+        raise syntax_error(text, len(text), None)
+    if not prefix and words[0].text.split()[0].upper() not in _FIRST_WORDS:
+        raise syntax_error(text, words[0].start, words[0].text)
+    _check_neighbours(text, [(token.token_type, word) for token, word in zip(tokens, words, strict=True)])
+    try:
+        (statement,) = dialect.parser().parse(tokens, prefix + text)
+    except ParseError as error:
+        raise _syntax_error(error, text, words, skipped) from None
+    if isinstance(statement, exp.Select) and not statement.expressions and not statement.args.get("from_"):
+        raise syntax_error(text, len(text), None)
+    if not _is_statement(statement):
+        raise syntax_error(text, words[0].start, words[0].text)
+    checked: Any = statement
+    return checked
 
 
-def _syntax_error(error: ParseError | TokenError, skipped: int) -> ParseException:
-    """Spark's error at the word where the parser gave up, with its place: line from 1, position from 0."""
-    details: dict[str, Any] = {}
-    if isinstance(error, ParseError) and error.errors:
-        details = dict(error.errors[0])
-    word = str(details.get("highlight") or "").strip()
-    line, column = details.get("line"), details.get("col")
-    ended = not str(details.get("end_context") or "").strip() and "Invalid expression" not in str(error)
-    where = ""
-    if line and column:
-        place = int(column) if ended else int(column) - len(word)
-        where = f" (line {line}, pos {max(place - (skipped if line == 1 else 0), 0)})"
-    near = "end of input" if ended or not word else f"'{word}'"
-    return ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": near, "hint": where})
+_FIRST_WORDS = frozenset(
+    [
+        "(",
+        "ADD",
+        "ALTER",
+        "ANALYZE",
+        "BEGIN",
+        "CACHE",
+        "CALL",
+        "CLEAR",
+        "COMMENT",
+        "COMMIT",
+        "CREATE",
+        "DECLARE",
+        "DELETE",
+        "DESC",
+        "DESCRIBE",
+        "DFS",
+        "DROP",
+        "EXECUTE",
+        "EXPLAIN",
+        "EXPORT",
+        "FROM",
+        "GRANT",
+        "IMPORT",
+        "INSERT",
+        "LIST",
+        "LOAD",
+        "LOCK",
+        "MAP",
+        "MERGE",
+        "MSCK",
+        "REDUCE",
+        "REFRESH",
+        "REPAIR",
+        "REPLACE",
+        "RESET",
+        "REVOKE",
+        "ROLLBACK",
+        "SELECT",
+        "SET",
+        "SHOW",
+        "START",
+        "TABLE",
+        "TRUNCATE",
+        "UNCACHE",
+        "UNLOCK",
+        "UPDATE",
+        "USE",
+        "VALUES",
+        "WITH",
+    ]
+)
+"""What a statement of Spark's grammar can begin with."""
+
+_COMPARISONS = frozenset({TokenType.EQ, TokenType.GT, TokenType.GTE, TokenType.LT, TokenType.LTE, TokenType.NEQ})
+
+
+def _check_neighbours(text: str, tokens: Sequence[tuple[TokenType, _Word]]) -> None:
+    """What sqlglot lets pass: items of a list left out, and two comparisons in a row."""
+    for (one, _), (other, word) in itertools.pairwise(tokens):
+        empty = one == TokenType.COMMA and other in (TokenType.COMMA, TokenType.R_PAREN)
+        empty = empty or (one in (TokenType.SELECT, TokenType.L_PAREN) and other == TokenType.COMMA)
+        if empty or (one in _COMPARISONS and other in _COMPARISONS):
+            raise syntax_error(text, word.start, word.text)
+        if one == TokenType.COMMA and other == TokenType.FROM:
+            raise AnalysisException(errorClass="TRAILING_COMMA_IN_SELECT", messageParameters={})
+    if tokens[-1][0] == TokenType.COMMA:
+        raise syntax_error(text, len(text), None)
+
+
+_FOREIGN = frozenset({"$", "@", "{", "}", "#"})
+"""Letters that sqlglot knows from other dialects."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    start: int
+    text: str
+
+
+def _is_statement(node: Any) -> bool:
+    """Whether a tree is more than an expression, which sqlglot takes for a statement too."""
+    if isinstance(node, exp.Alias):
+        return isinstance(node.this, exp.Column) and node.this.name.lower() == "table"  # TABLE name
+    if isinstance(node, (exp.Query, exp.Values, exp.DDL, exp.DML)):
+        return True
+    return node is not None and not isinstance(
+        node, (exp.Condition, exp.Predicate, exp.Func, exp.Tuple, exp.Identifier)
+    )
+
+
+def _unclosed(text: str) -> ParseException:
+    """The error for a comment or a quote that does not end."""
+    opened = text.rfind("/*")
+    if opened >= 0 and "*/" not in text[opened:]:
+        message = f"\n{format_message('UNCLOSED_BRACKETED_COMMENT', {})}\n== SQL ==\n{text}"
+        return ParseException(message, "UNCLOSED_BRACKETED_COMMENT", {})
+    quotes = [(text.count(quote), text.rfind(quote), quote) for quote in "'\"`"]
+    odd = [(place, quote) for count, place, quote in quotes if count % 2]
+    if not odd:
+        return syntax_error(text, len(text), None)
+    place, quote = max(odd)
+    return syntax_error(text, place, quote)
+
+
+def _syntax_error(error: ParseError, text: str, words: Sequence[_Word], skipped: int) -> ParseException:
+    """Spark's error at the word where the parser gave up."""
+    details: dict[str, Any] = dict(error.errors[0]) if error.errors else {}
+    highlight = str(details.get("highlight") or "").strip()
+    place = _offset(text, int(details.get("line") or 1), int(details.get("col") or 0), skipped)
+    at = next((n for n, word in enumerate(words) if word.start + len(word.text) == place and highlight), None)
+    if at is None:
+        return syntax_error(text, len(text), None)
+    unexpected = "Unexpected token" in str(error) or "Invalid expression" in str(error)
+    if not unexpected:  # something is missing after this word
+        at += 1
+    if at >= len(words):
+        return syntax_error(text, len(text), None)
+    word = words[at]
+    extra = unexpected and at == len(words) - 1
+    return syntax_error(text, word.start, word.text, f": extra input '{word.text}'" if extra else "")
+
+
+def _offset(text: str, line: int, column: int, skipped: int) -> int:
+    """The place of a line and a column, both from 1, that count the prefix."""
+    starts = [0, *(place + 1 for place, letter in enumerate(text) if letter == "\n")]
+    start = starts[min(line, len(starts)) - 1]
+    return start + column - (skipped if line == 1 else 0)

@@ -67,6 +67,11 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
     elif isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous) and node.this.name.lower() == "stream":
         (inner,) = node.this.expressions
         plan = _named(planner, _relation(planner, exp.to_table(inner.sql(dialect="spark"))), alias)
+    elif (
+        isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous) and node.this.name.lower() == "identifier"
+    ):
+        name = constant_value(translate(node.this.expressions[0]), planner.conf)
+        plan = _named(planner, _relation(planner, exp.to_table(str(name), dialect="spark")), alias)
     elif isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous):
         plan = _named(planner, _table_function(planner, node.this), alias)
     elif (

@@ -6,7 +6,7 @@ FROM is in `plan.sql_from`, GROUP BY in `plan.sql_grouping`, subqueries inside e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,7 +35,7 @@ from actorstream.plan.resolution import expand_stars
 from actorstream.plan.sql_from import constant_value, source
 from actorstream.plan.sql_grouping import grouped
 from actorstream.plan.sql_parts import Parts, needs_input
-from actorstream.plan.sql_subqueries import Correlation, filtered, replace_subqueries
+from actorstream.plan.sql_subqueries import Correlation, filtered, is_known, replace_subqueries
 from actorstream.plan.sql_text import ALL, identifier, translate
 from actorstream.plan.sql_windows import inline_windows
 
@@ -44,14 +44,21 @@ FindView = Callable[[str], LogicalPlan]
 """Gives the plan of a view by its name; raises TABLE_OR_VIEW_NOT_FOUND."""
 
 
-def plan_query(statement: Node, find_view: FindView, one_row: LogicalPlan, conf: Conf) -> LogicalPlan:
+def plan_query(
+    statement: Node,
+    find_view: FindView,
+    one_row: LogicalPlan,
+    conf: Conf,
+    variables: Mapping[str, Constant] | None = None,
+) -> LogicalPlan:
     """The plan of a parsed query.
 
     Args:
         one_row: a plan of one row, for a SELECT without FROM.
+        variables: SQL variables by lower-case name, for names that are no columns.
     Raises: AnalysisException for names and types, PySparkNotImplementedError for syntax that has no plan.
     """
-    return Planner(find_view, one_row, conf).query(statement)
+    return Planner(find_view, one_row, conf, variables or {}).query(statement)
 
 
 @dataclass(slots=True)
@@ -61,6 +68,7 @@ class Planner:
     find_view: FindView
     one_row: LogicalPlan
     conf: Conf
+    variables: Mapping[str, Constant] = field(default_factory=dict)
     named: dict[str, LogicalPlan] = field(default_factory=dict)
     #: the query around a subquery that is being planned
     outer: Correlation | None = None
@@ -120,6 +128,8 @@ class Planner:
         parts = Parts.of(node)
         if correlation is not None:
             plan, parts = correlation.bind(self, plan, parts)
+        if self.variables:
+            parts = self._with_variables(plan, parts)
         if parts.where is not None:
             plan = filtered(self, plan, parts.where)
         parts.items = self._with_earlier_aliases(plan, expand_stars(parts.items, plan, self.conf))
@@ -174,6 +184,26 @@ class Planner:
             if isinstance(changed, Alias):
                 aliases.setdefault(changed.name.lower(), changed.child)
         return result
+
+    def _with_variables(self, plan: LogicalPlan, parts: Parts) -> Parts:
+        """Names that are no column and no alias of the select list are variables."""
+        aliases = {item.name.lower() for item in parts.items if isinstance(item, Alias)}
+
+        def change(part: Expression) -> Expression:
+            if not isinstance(part, UnresolvedAttribute):
+                return part
+            name = part.parts[-1].lower()
+            path = tuple(word.lower() for word in part.parts[:-1])
+            if name not in self.variables or path not in ((), ("session",), ("system", "session")):
+                return part
+            return part if name in aliases or is_known(plan, part, self.conf) else self.variables[name]
+
+        def item(expression: Expression) -> Expression:
+            changed = expression.transform_up(change)
+            top = isinstance(expression, UnresolvedAttribute) and changed is not expression
+            return Alias(child=changed, name=expression.parts[-1]) if top else changed  # type: ignore[attr-defined]
+
+        return replace(parts.mapped(lambda part: part.transform_up(change)), items=[item(part) for part in parts.items])
 
     def _one_value_each(self, plan: LogicalPlan, parts: Parts) -> tuple[LogicalPlan, Parts]:
         """Scalar subqueries beside aggregates: one value for all rows, so the first row's is the group's."""
@@ -247,6 +277,11 @@ class Planner:
 
     def _number(self, node: Node, name: str) -> int:
         expression = translate(node)
+        if any(isinstance(part, UnresolvedAttribute) for part in expression.walk()):
+            raise AnalysisException(
+                errorClass="INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE",
+                messageParameters={"name": name, "expr": quoted(output_name(expression))},
+            )
         resolved = resolve(expression, (), self.conf)
         found = constant_value(expression, self.conf)
         if isinstance(resolved.data_type, IntegralType) and isinstance(found, int):

@@ -67,7 +67,7 @@ class Correlation:
         found: dict[tuple[str, ...], Attribute] = {}
         for expression in parts.expressions():
             for part in expression.walk():
-                if isinstance(part, UnresolvedAttribute) and part.parts not in found and not _known(plan, part, conf):
+                if isinstance(part, UnresolvedAttribute) and part.parts not in found and not is_known(plan, part, conf):
                     column = _outer_column(self.outer, part, conf)
                     if column is not None:
                         found[part.parts] = column
@@ -154,7 +154,8 @@ def _without_domain(items: Sequence[Expression], plan: LogicalPlan) -> list[Expr
     return result
 
 
-def _known(plan: LogicalPlan, part: UnresolvedAttribute, conf: Conf) -> bool:
+def is_known(plan: LogicalPlan, part: UnresolvedAttribute, conf: Conf) -> bool:
+    """Whether a name is a column of `plan`. Raises: AnalysisException AMBIGUOUS_REFERENCE and its like."""
     try:
         resolve(part, plan.output, conf)
     except AnalysisException as error:
@@ -167,7 +168,7 @@ def _known(plan: LogicalPlan, part: UnresolvedAttribute, conf: Conf) -> bool:
 def _outer_column(plan: LogicalPlan, part: UnresolvedAttribute, conf: Conf) -> Attribute | None:
     for length in range(len(part.parts), 0, -1):
         shorter = UnresolvedAttribute(parts=part.parts[:length])
-        if _known(plan, shorter, conf):
+        if is_known(plan, shorter, conf):
             column = resolve(shorter, plan.output, conf)
             if isinstance(column, Attribute):
                 return replace(column, name=part.parts[length - 1])

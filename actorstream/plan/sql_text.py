@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
-from actorstream.errors import ParseException, PySparkNotImplementedError
+from actorstream.errors import AnalysisException, ArithmeticException, ParseException, PySparkNotImplementedError
 from actorstream.expr.functions.aggregate import is_aggregate
 from actorstream.expr.intervals import interval_literal, window_duration_us
 from actorstream.expr.nodes import (
@@ -51,7 +51,8 @@ from actorstream.expr.types import (
     parse_type,
 )
 from actorstream.plan.expressions import MultiAlias, Subquery
-from actorstream.plan.sql_dialect import WRITTEN, SparkText, parse
+from actorstream.plan.sql_dialect import POSITION, WRITTEN, SparkText, parse
+from actorstream.plan.sql_errors import syntax_error
 from actorstream.plan.sql_windows import ignoring_nulls, translate_over
 
 Node = Any
@@ -63,9 +64,8 @@ def parse_expression(text: str) -> Expression:
     select = parse(text, prefix="SELECT ")
     items = select.expressions
     if not isinstance(select, exp.Select) or len(items) != 1 or any(select.args.get(part) for part in _CLAUSES):
-        raise ParseException(
-            errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": f"'{text.strip()}'", "hint": ""}
-        )
+        rest = text.split(None, 1)
+        raise syntax_error(text, len(text), None) if len(rest) < 2 else syntax_error(text, text.index(rest[1]), rest[1])
     expression = translate(items[0])
     if any(isinstance(part, Subquery) for part in expression.walk()):
         raise PySparkNotImplementedError(
@@ -208,6 +208,11 @@ def _decimal(text: str) -> Constant:
     _, digits, exponent = value.as_tuple()
     scale = max(-int(exponent), 0)
     precision = max(len(digits) + max(int(exponent), 0), scale)
+    if precision > 38:
+        raise ArithmeticException(
+            errorClass="DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+            messageParameters={"precision": str(precision), "maxPrecision": "38"},
+        )
     return _constant(value, DecimalType(precision, scale))
 
 
@@ -425,6 +430,8 @@ def _in(node: Node) -> Expression:
     if query is not None:
         left = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
         return Subquery(kind="in", query=query, values=tuple(map(translate, left)))
+    if not node.expressions:
+        raise ParseException(errorClass="INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE", messageParameters={})
     return Call(name="in", args=(translate(node.this), *map(translate, node.expressions)))
 
 
@@ -470,6 +477,20 @@ def _substring(node: Node) -> Expression:
 
 ALL = Star(target=("ALL",))
 """What the word ALL says in ORDER BY and LIMIT."""
+
+
+PARAMETER = "parameter"
+"""Key of a placeholder's meta under which its value, an expression, is kept."""
+
+
+def _parameter(node: Node) -> Expression:
+    found = node.meta.get(PARAMETER)
+    if isinstance(found, Expression):
+        return found
+    raise AnalysisException(
+        errorClass="UNBOUND_SQL_PARAMETER",
+        messageParameters={"name": node.args.get("this") or f"_{node.meta.get(POSITION)}"},
+    )
 
 
 def _var(node: Node) -> Expression:
@@ -547,6 +568,7 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Trim: _trim,
     exp.Substring: _substring,
     exp.Any: _any,
+    exp.Placeholder: _parameter,
     exp.Var: _var,
     exp.Subquery: lambda node: Subquery(kind="scalar", query=node),
     exp.Exists: lambda node: Subquery(kind="exists", query=node.this),

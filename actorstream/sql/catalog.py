@@ -89,7 +89,7 @@ class Catalog:
 
     def listCatalogs(self, pattern: str | None = None) -> list[CatalogMetadata]:
         """The one catalog."""
-        return [CatalogMetadata(CATALOG, None)] if _matches(CATALOG, pattern) else []
+        return [CatalogMetadata(CATALOG, None)] if matches(CATALOG, pattern) else []
 
     def currentDatabase(self) -> str:
         """Always ``default``."""
@@ -101,7 +101,7 @@ class Catalog:
 
     def listDatabases(self, pattern: str | None = None) -> list[Database]:
         """The one database: the warehouse."""
-        return [self.getDatabase(DATABASE)] if _matches(DATABASE, pattern) else []
+        return [self.getDatabase(DATABASE)] if matches(DATABASE, pattern) else []
 
     def getDatabase(self, dbName: str) -> Database:
         """The database. Raises: AnalysisException SCHEMA_NOT_FOUND."""
@@ -121,7 +121,7 @@ class Catalog:
         session = self._session
         tables = [_table(table) for name in session._warehouse.names() if (table := session._warehouse.find(name))]
         found = [*tables, *(_view(name) for name in session._views.names())]
-        return [table for table in found if _matches(table.name, pattern)]
+        return [table for table in found if matches(table.name, pattern)]
 
     def getTable(self, tableName: str) -> Table:
         """A view or table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
@@ -273,6 +273,6 @@ def _view(name: str) -> Table:
     return Table(name, None, [], None, "TEMPORARY", True)
 
 
-def _matches(name: str, pattern: str | None) -> bool:
+def matches(name: str, pattern: str | None) -> bool:
     """Whether a name fits a pattern: ``*`` is anything, ``|`` separates alternatives."""
     return pattern is None or any(fnmatchcase(name.lower(), part.strip().lower()) for part in pattern.split("|"))

@@ -69,12 +69,12 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
 
     def explain(self, extended: bool | str | None = None, mode: str | None = None) -> None:
         """Print the logical plan and the graph of actors it becomes."""
+        print(self._explained())  # noqa: T201
+
+    def _explained(self) -> str:
         if self.isStreaming:
-            graph = lower_unfinished(self._plan)
-            text = explain_graph(graph, self._session._shuffle_partitions(), extended=True)
-        else:
-            text = f"== Logical Plan ==\n{plan_text(self._plan)}"
-        print(text)  # noqa: T201
+            return explain_graph(lower_unfinished(self._plan), self._session._shuffle_partitions(), extended=True)
+        return f"== Logical Plan ==\n{plan_text(self._plan)}"
 
     def __repr__(self) -> str:
         return f"DataFrame[{', '.join(f'{name}: {text}' for name, text in self.dtypes)}]"
@@ -541,8 +541,14 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
         """Name this frame. Raises: TempTableAlreadyExistsException."""
         self._session._views.put(name, self._plan, replace=False)
 
-    createOrReplaceGlobalTempView = createOrReplaceTempView
-    createGlobalTempView = createTempView
+    def createOrReplaceGlobalTempView(self, name: str) -> None:
+        """Name this frame ``global_temp.name``, for this session and those made from it with `newSession`."""
+        self._session._global_views.put(name, self._plan)
+
+    def createGlobalTempView(self, name: str) -> None:
+        """The same, but an existing view of that name is an error."""
+        self._session._global_views.put(name, self._plan, replace=False)
+
     registerTempTable = createOrReplaceTempView
 
     @property

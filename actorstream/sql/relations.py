@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 _SEARCH_PATH = f"[`system`.`session`, `{CATALOG}`.`{DATABASE}`]"
 
+BUILTIN_PATH = f"[`system`.`builtin`, `system`.`session`, `{CATALOG}`.`{DATABASE}`]"
+"""Where names in SQL are looked for."""
+
 
 def find_relation(session: SparkSession, name: str) -> LogicalPlan | None:
     """The plan of a view or, read as it is now, of a table, under new column ids; None if there is neither."""
     view = session._views.find(name)
     if view is not None:
         return view
+    if name.lower().startswith("global_temp."):
+        return session._global_views.find(name.partition(".")[2])
     table = find_table(session, name)
     return None if table is None else table_plan(session, table, streaming=False)
 
@@ -65,10 +70,10 @@ def table_plan(
     return SubqueryAlias(Relation(provider, tuple(attributes_of(provider.schema)), streaming), table.name)
 
 
-def not_found(name: str) -> AnalysisException:
+def not_found(name: str, path: str = _SEARCH_PATH) -> AnalysisException:
     """The error for a name that nothing has."""
     quoted = ".".join(f"`{part}`" for part in name_parts(name))
     return AnalysisException(
         errorClass="TABLE_OR_VIEW_NOT_FOUND",
-        messageParameters={"relationName": quoted, "searchPath": _SEARCH_PATH},
+        messageParameters={"relationName": quoted, "searchPath": path},
     )

@@ -17,6 +17,7 @@ from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 from actorstream.connectors.table import TableProvider
 from actorstream.dataflow.protocols import SourceProvider
 from actorstream.errors import PySparkRuntimeError, PySparkTypeError, PySparkValueError
+from actorstream.expr.nodes import Constant
 from actorstream.expr.types import StructType
 from actorstream.expr.typing import attributes_of
 from actorstream.hosts.base import ActorHost
@@ -72,6 +73,10 @@ class SparkSession:
         self._faults = faults
         self._default_parallelism = _parallelism(master)
         self._views = Views()
+        #: views that all sessions of one origin share, as ``global_temp.name``
+        self._global_views = Views()
+        #: SQL variables by lower-case name
+        self._variables: dict[str, Constant] = {}
         self._warehouse = Warehouse(self._conf)
         self._data_sources: dict[str, PythonConnector] = {}
         #: observations by name that wait for an action
@@ -95,10 +100,12 @@ class SparkSession:
         return session
 
     def newSession(self) -> SparkSession:
-        """A session with the same settings and no views."""
-        return SparkSession(
+        """A session with the same settings and no views but the global ones."""
+        session = SparkSession(
             self._conf.copy(), master=self._master, name=self._name, clock=self._clock, faults=self._faults
         )
+        session._global_views = self._global_views
+        return session
 
     @property
     def version(self) -> str:
@@ -230,6 +237,7 @@ class SparkSession:
             self._conf.copy(), master=self._master, name=self._name, clock=self._clock, faults=self._faults
         )
         clone._views = self._views.copy()
+        clone._global_views = self._global_views
         clone._streams = self._streams
         return clone
 

@@ -1,6 +1,6 @@
-"""`spark.sql`: queries become plans over the session's views; a few commands are done at once.
+"""`spark.sql`: queries become plans over the session's views and tables; commands are done at once.
 
-Parameters (``:name``, ``?``) are put into the syntax tree as literals, never into the text.
+Commands that are told by their first words are in `sql.commands`; those that need a syntax tree are here.
 """
 
 from __future__ import annotations
@@ -8,115 +8,172 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlglot import exp
 
-from actorstream.connectors.table import TableProvider
-from actorstream.errors import AnalysisException, PySparkNotImplementedError, PySparkTypeError
+from actorstream.common.config import DEFAULT_SOURCE
+from actorstream.errors import AnalysisException, ParseException, PySparkNotImplementedError, PySparkTypeError
+from actorstream.expr.coercion import literal
+from actorstream.expr.types import StructField, StructType
+from actorstream.plan import select as building
 from actorstream.plan.nodes import LogicalPlan
 from actorstream.plan.sql_dialect import parse
+from actorstream.plan.sql_from import single_row
 from actorstream.plan.sql_query import plan_query
-from actorstream.sql.creation import to_table
-from actorstream.sql.relations import find_table, not_found, relation
-from actorstream.sql.tables import DATABASE
+from actorstream.plan.sql_text import data_type, identifier
+from actorstream.sql.column import Column
+from actorstream.sql.commands import nothing, result, run_command
+from actorstream.sql.parameters import Arguments, FrameFormatter, bind_parameters
+from actorstream.sql.relations import BUILTIN_PATH, find_relation, find_table, not_found
+from actorstream.sql.tables import describe_table, name_parts, table_name
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
     from actorstream.sql.session import SparkSession
 
 
-def run_sql(
-    session: SparkSession, text: str, args: Mapping[str, Any] | list[Any] | None, frames: Mapping[str, Any]
-) -> DataFrame:
+def run_sql(session: SparkSession, text: str, args: Arguments, frames: Mapping[str, Any]) -> DataFrame:
     """The DataFrame of a statement.
 
     Args:
         args: values of ``:name`` parameters, or of ``?`` in order.
-        frames: DataFrames that the text names in braces.
+        frames: what the text names in braces: DataFrames, columns, values.
+    Raises: ParseException, AnalysisException, PySparkNotImplementedError.
     """
     if not isinstance(text, str):
         raise PySparkTypeError(
             errorClass="NOT_EXPECTED_TYPE",
             messageParameters={"arg_name": "sqlQuery", "expected_type": "str", "arg_type": type(text).__name__},
         )
-    local: dict[str, LogicalPlan] = {}
-    text = _with_frames(text, frames, local)
-    statement = _with_arguments(parse(text), args)
+    formatter = FrameFormatter()
+    if frames:
+        text = formatter.vformat(text, (), frames)
+
+    def query(sub_text: str) -> DataFrame:
+        statement = parse(sub_text)
+        bind_parameters(statement, args)
+        return session._plan_frame(_planned(session, statement, formatter.plans))
+
+    done = run_command(session, text, query)
+    if done is not None:
+        return done
+    statement = parse(text)
+    bind_parameters(statement, args)
     command = _COMMANDS.get(type(statement))
     if command is not None:
         return command(session, statement)
-    return session._plan_frame(_planned(session, statement, local))
+    if not isinstance(statement, (exp.Query, exp.Values, exp.Alias)):
+        raise _unsupported(statement)
+    return session._plan_frame(_planned(session, statement, formatter.plans))
 
 
 def _planned(session: SparkSession, statement: Any, local: Mapping[str, LogicalPlan] | None = None) -> LogicalPlan:
     def find(name: str) -> LogicalPlan:
-        return (local or {}).get(name) or relation(session, name)
+        found = (local or {}).get(name) or find_relation(session, name)
+        if found is None:
+            raise not_found(name, BUILTIN_PATH)
+        return found
 
-    nothing = pa.table({"": pa.nulls(1)})
-    one_row = session._static_frame(TableProvider.of(nothing, "OneRowRelation"))._plan
-    return plan_query(statement, find, one_row, session._conf)
-
-
-def _with_frames(text: str, frames: Mapping[str, Any], local: dict[str, LogicalPlan]) -> str:
-    """``{df}`` in a text stands for a DataFrame, any other ``{x}`` for a value's literal."""
-    if not frames:
-        return text
-    from actorstream.sql.dataframe import DataFrame
-
-    names: dict[str, str] = {}
-    for name, value in frames.items():
-        if isinstance(value, DataFrame):
-            names[name] = f"__frame_{name}"
-            local[names[name]] = value._plan
-        else:
-            names[name] = _literal(value).sql(dialect="spark")
-    return text.format(**names)
+    return plan_query(statement, find, single_row(), session._conf, session._variables)
 
 
-def _with_arguments(statement: Any, args: Mapping[str, Any] | list[Any] | None) -> Any:
-    if not args:
-        return statement
-    position = iter(args if isinstance(args, list) else ())
-
-    def fill(node: Any) -> Any:
-        if not isinstance(node, (exp.Placeholder, exp.Parameter)):
-            return node
-        name = node.name
-        if name and isinstance(args, Mapping):
-            if name not in args:
-                raise AnalysisException(errorClass="UNBOUND_SQL_PARAMETER", messageParameters={"name": name})
-            return _literal(args[name])
-        return _literal(next(position))
-
-    return statement.transform(fill)
+# ---------------------------------------------------------------- views and tables
 
 
-def _literal(value: Any) -> Any:
-    if isinstance(value, bool) or value is None or isinstance(value, (int, float, str)):
-        return exp.convert(value)
-    raise PySparkNotImplementedError(
-        errorClass="NOT_IMPLEMENTED",
+def _create(session: SparkSession, node: Any) -> DataFrame:
+    """CREATE [OR REPLACE] [GLOBAL] TEMPORARY VIEW name AS query; CREATE TABLE"""
+    kind = str(node.args.get("kind")).upper()
+    properties = node.args["properties"].expressions if node.args.get("properties") is not None else []
+    if kind == "TABLE":
+        return _create_table(session, node, properties)
+    temporary = any(isinstance(item, exp.TemporaryProperty) for item in properties)
+    if kind != "VIEW" or not temporary or node.expression is None:
+        raise _unsupported(node)
+    if node.args.get("exists"):
+        raise ParseException(errorClass="_LEGACY_ERROR_TEMP_0053", messageParameters={})
+    plan = _planned(session, node.expression)
+    target = node.this
+    if isinstance(target, exp.Schema):
+        names = [identifier(item) for item in target.expressions]
+        if len(names) != len(plan.output):
+            raise _arity(target.this, names, plan)
+        plan, target = building.to_df(plan, names), target.this
+    is_global = any(isinstance(item, exp.GlobalProperty) for item in properties)
+    views = session._global_views if is_global else session._views
+    views.put(target.sql(dialect="spark"), plan, replace=bool(node.args.get("replace")))
+    return nothing(session)
+
+
+def _arity(target: Any, names: list[str], plan: LogicalPlan) -> AnalysisException:
+    few = len(names) > len(plan.output)
+    return AnalysisException(
+        errorClass="CREATE_VIEW_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"
+        if few
+        else "CREATE_VIEW_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS",
         messageParameters={
-            "feature": f"A SQL parameter of type {type(value).__name__}",
-            "remedy": "Pass a number, a text, a boolean or None.",
+            "viewName": f"`{target.name}`",
+            "viewColumns": ", ".join(f"`{name}`" for name in names),
+            "dataColumns": ", ".join(f"`{column.name}`" for column in plan.output),
         },
     )
 
 
-# ---------------------------------------------------------------- commands
-
-
-def _create(session: SparkSession, node: Any) -> DataFrame:
-    """CREATE [OR REPLACE] TEMPORARY VIEW name AS query"""
-    properties = node.args.get("properties")
-    temporary = properties is not None and any(
-        isinstance(item, exp.TemporaryProperty) for item in properties.expressions
+def _create_table(session: SparkSession, node: Any, properties: list[Any]) -> DataFrame:
+    """CREATE TABLE [IF NOT EXISTS] name [(columns)] [USING format] [OPTIONS] [PARTITIONED BY] [LOCATION] [AS query]"""
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    name = table_name(target.sql(dialect="spark"))
+    if node.args.get("exists") and session._warehouse.find(name) is not None:
+        return nothing(session)
+    provider, path = session._conf.value(DEFAULT_SOURCE), None
+    options: dict[str, str] = {}
+    partition_by: list[str] = []
+    for item in properties:
+        if isinstance(item, exp.FileFormatProperty):
+            provider = item.name or str(item.this)
+        elif isinstance(item, exp.LocationProperty):
+            path = item.name
+        elif isinstance(item, exp.OptionsProperty):
+            options = {str(option.this.name): str(option.args["value"].name) for option in item.expressions}
+        elif isinstance(item, exp.PartitionedByProperty):
+            partition_by = [identifier(column) for column in item.this.expressions]
+        else:
+            raise _unsupported(node)
+    if node.expression is not None:
+        writer = session._plan_frame(_planned(session, node.expression)).write.format(provider)
+        for key, value in {**options, **({} if path is None else {"path": path})}.items():
+            writer = writer.option(key, value)
+        writer.partitionBy(*partition_by).saveAsTable(name)
+        return nothing(session)
+    columns = node.this.expressions if isinstance(node.this, exp.Schema) else []
+    schema = StructType([StructField(identifier(item), data_type(item.args["kind"]), True) for item in columns])
+    session._warehouse.create(
+        describe_table(session._warehouse, name, provider, schema, partition_by, path or options.get("path"), options)
     )
-    if str(node.args.get("kind")).upper() != "VIEW" or not temporary or node.expression is None:
+    return nothing(session)
+
+
+def _insert(session: SparkSession, node: Any) -> DataFrame:
+    """INSERT INTO | OVERWRITE table [(columns)] query"""
+    target, given = node.this, None
+    if isinstance(target, exp.Schema):
+        target, given = target.this, [identifier(item).lower() for item in target.expressions]
+    if node.args.get("partition") or node.args.get("where") or node.args.get("by_name"):
         raise _unsupported(node)
-    plan = _planned(session, node.expression)
-    session._views.put(node.this.sql(), plan, replace=bool(node.args.get("replace")))
-    return _result(session, [], "")
+    name = target.sql(dialect="spark")
+    frame = session._plan_frame(_planned(session, node.expression))
+    if given is not None:
+        table = find_table(session, name)
+        if table is None:
+            raise not_found(name, BUILTIN_PATH)
+        places = {column: place for place, column in enumerate(given)}
+        source = frame._plan.output
+        frame = frame.select(
+            *(
+                Column(source[places[column.lower()]] if column.lower() in places else literal(None)).alias(column)
+                for column in table.schema.names
+            )
+        )
+    frame.write.insertInto(name, overwrite=bool(node.args.get("overwrite")))
+    return nothing(session)
 
 
 def _drop(session: SparkSession, node: Any) -> DataFrame:
@@ -126,12 +183,14 @@ def _drop(session: SparkSession, node: Any) -> DataFrame:
         raise _unsupported(node)
     for item in node.args.get("tables") or [node.this]:
         name = item.sql(dialect="spark")
-        if session._views.drop(name):
+        parts = name_parts(name)
+        views = session._global_views if parts[0].lower() == "global_temp" else session._views
+        if views.drop(name if len(parts) == 1 else parts[-1]) and (len(parts) == 1 or views is session._global_views):
             continue
         table = find_table(session, name)
         if table is None:
             if not node.args.get("exists"):
-                raise not_found(name)
+                raise _nothing_to_drop(name)
         elif kind == "VIEW":
             raise AnalysisException(
                 errorClass="WRONG_COMMAND_FOR_OBJECT_TYPE",
@@ -145,56 +204,28 @@ def _drop(session: SparkSession, node: Any) -> DataFrame:
             )
         else:
             session._warehouse.drop(table)
-    return _result(session, [], "")
+    return nothing(session)
+
+
+def _nothing_to_drop(name: str) -> AnalysisException:
+    parts = name_parts(name)
+    full = ["spark_catalog", "default", *parts] if len(parts) == 1 else ["spark_catalog", *parts]
+    return not_found(".".join(f"`{part}`" for part in full), "[`spark_catalog`.`default`]")
 
 
 def _describe(session: SparkSession, node: Any) -> DataFrame:
     """DESCRIBE [TABLE] name"""
     name = node.this.sql(dialect="spark")
-    schema = relation(session, name).schema
+    found = find_relation(session, name)
+    if found is None:
+        raise not_found(name, BUILTIN_PATH)
+    schema = found.schema
     rows: list[tuple[str, str, str | None]] = [(item.name, item.dataType.simpleString(), None) for item in schema]
     table = None if session._views.find(name) is not None else find_table(session, name)
     if table is not None and table.partition_by:
         rows += [("# Partition Information", "", ""), ("# col_name", "data_type", "comment")]
         rows += [row for row in rows[: len(schema.fields)] if row[0] in table.partition_by]
-    return _result(session, rows, "col_name STRING NOT NULL, data_type STRING NOT NULL, comment STRING")
-
-
-def _set(session: SparkSession, node: Any) -> DataFrame:
-    """SET [key[=value]]"""
-    for item in node.expressions:
-        inner = item.this
-        if isinstance(inner, exp.EQ):
-            key, value = inner.this.sql(), inner.expression.sql(dialect="spark").strip("'").lower()
-            session.conf.set(key, value)
-            return _result(session, [(key, value)], "key STRING NOT NULL, value STRING NOT NULL")
-    rows = sorted(session.conf.getAll.items())
-    return _result(session, rows, "key STRING NOT NULL, value STRING NOT NULL")
-
-
-def _command(session: SparkSession, node: Any) -> DataFrame:
-    """What sqlglot leaves as text: SHOW TABLES, SHOW VIEWS, SET."""
-    rest = node.args.get("expression")
-    tail = rest.name if isinstance(rest, exp.Expression) else str(rest or "")
-    words = f"{node.this} {tail}".upper().split()
-    if words[:2] in (["SHOW", "TABLES"], ["SHOW", "VIEWS"]):
-        tables = session._warehouse.names() if words[1] == "TABLES" else []
-        rows = [*((DATABASE, name, False) for name in tables), *(("", name, True) for name in session._views.names())]
-        return _result(
-            session, rows, "namespace STRING NOT NULL, tableName STRING NOT NULL, isTemporary BOOLEAN NOT NULL"
-        )
-    if words[:1] == ["SET"]:
-        key, _, value = tail.strip().partition("=")
-        if value:
-            session.conf.set(key.strip(), value.strip())
-        found = session.conf.get(key.strip(), "<undefined>")
-        return _result(session, [(key.strip(), found)], "key STRING NOT NULL, value STRING NOT NULL")
-    raise _unsupported(node)
-
-
-def _result(session: SparkSession, rows: list[Any], schema: str) -> DataFrame:
-    table = to_table(rows, schema) if schema else pa.table({})
-    return session._static_frame(TableProvider.of(table, "CommandResult"))
+    return result(session, rows, "col_name STRING NOT NULL, data_type STRING NOT NULL, comment STRING")
 
 
 def _unsupported(node: Any) -> PySparkNotImplementedError:
@@ -202,7 +233,7 @@ def _unsupported(node: Any) -> PySparkNotImplementedError:
         errorClass="NOT_IMPLEMENTED",
         messageParameters={
             "feature": f"The SQL statement `{node.sql(dialect='spark')}`",
-            "remedy": "Queries, CREATE and DROP of temporary views, SHOW TABLES, DESCRIBE and SET work.",
+            "remedy": "Queries, temporary views, tables of files, SHOW, DESCRIBE, SET and EXPLAIN work.",
         },
     )
 
@@ -211,6 +242,6 @@ _COMMANDS: Mapping[type, Callable[[Any, Any], Any]] = {
     exp.Create: _create,
     exp.Drop: _drop,
     exp.Describe: _describe,
-    exp.Set: _set,
-    exp.Command: _command,
+    exp.Insert: _insert,
 }
+"""Statements that are no queries."""

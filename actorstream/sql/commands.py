@@ -1,0 +1,355 @@
+"""Statements of SQL that are no queries and need no syntax tree: SHOW, DESCRIBE, SET, USE, CACHE, EXPLAIN, variables.
+
+Each is one pattern and one function. `sql.statements` asks here first; what no pattern knows goes to the parser.
+Source: Spark's `SqlBaseParser.g4`; columns of the results are those of its commands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from actorstream.connectors.table import TableProvider
+from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.functions.aggregate import AGGREGATES
+from actorstream.expr.nodes import Alias
+from actorstream.expr.registry import functions, lookup
+from actorstream.expr.window_functions import OFFSETS, RANKS, is_window_function
+from actorstream.plan.sql_text import parse_expression
+from actorstream.sql.catalog import matches
+from actorstream.sql.creation import to_table
+from actorstream.sql.relations import BUILTIN_PATH, relation
+from actorstream.sql.tables import CATALOG, DATABASE, name_parts
+
+if TYPE_CHECKING:
+    from actorstream.sql.dataframe import DataFrame
+    from actorstream.sql.session import SparkSession
+
+_NAME = r"(?:`(?:[^`]|``)+`|\w+)(?:\s*\.\s*(?:`(?:[^`]|``)+`|\w+))*"
+_LIKE = r"(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?"
+_QUERY = r"(?P<query>(?:SELECT|WITH|VALUES|TABLE|FROM|\()\b.*|\(.*)"
+
+Plan = Callable[[str], "DataFrame"]
+"""Gives the frame of a query's text."""
+
+
+def run_command(session: SparkSession, text: str, plan: Plan) -> DataFrame | None:
+    """The result of a command, which is done at once; None for any other statement. Raises: AnalysisException."""
+    bare = _COMMENT.sub(" ", text).strip().rstrip(";").strip()
+    for pattern, command in _COMMANDS:
+        match = pattern.fullmatch(bare)
+        if match is not None:
+            return command(session, match, plan)
+    return None
+
+
+_COMMENT = re.compile(r"^(\s*--[^\n]*\n)+")
+
+
+def result(session: SparkSession, rows: Iterable[Any], schema: str) -> DataFrame:
+    """A frame with the rows of a command's answer."""
+    return session._static_frame(TableProvider.of(to_table(list(rows), schema), "CommandResult"))
+
+
+def nothing(session: SparkSession) -> DataFrame:
+    """The answer of a command that has none: no rows and no columns."""
+    import pyarrow as pa
+
+    return session._static_frame(TableProvider.of(pa.table({}), "CommandResult"))
+
+
+def _not_implemented(feature: str, remedy: str) -> PySparkNotImplementedError:
+    return PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED", messageParameters={"feature": feature, "remedy": remedy}
+    )
+
+
+# ---------------------------------------------------------------- SHOW
+
+
+def _show_tables(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SHOW TABLES | VIEWS [IN database] [LIKE pattern]"""
+    pattern, views = match["pattern"], match["kind"].upper() == "VIEWS"
+    if match["place"]:
+        _check_database(match["place"])
+    tables = [] if views else session._warehouse.names()
+    rows = [(DATABASE, name, False) for name in tables if matches(name, pattern)]
+    rows += [("", name, True) for name in session._views.names() if matches(name, pattern)]
+    column = "viewName" if views else "tableName"
+    return result(session, rows, f"namespace STRING NOT NULL, {column} STRING NOT NULL, isTemporary BOOLEAN NOT NULL")
+
+
+def _show_columns(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SHOW COLUMNS IN table"""
+    names = relation(session, match["name"]).schema.names
+    return result(session, [(name,) for name in names], "col_name STRING NOT NULL")
+
+
+def _show_functions(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SHOW FUNCTIONS [LIKE pattern]"""
+    known = {*functions(), *AGGREGATES, *RANKS, *OFFSETS, "nth_value"}
+    pattern = match["pattern"] or match["name"]
+    names = sorted(name for name in known if matches(name, pattern))
+    return result(session, [(name,) for name in names], "function STRING NOT NULL")
+
+
+def _show_databases(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SHOW DATABASES [LIKE pattern]"""
+    rows = [(DATABASE,)] if matches(DATABASE, match["pattern"]) else []
+    return result(session, rows, "namespace STRING NOT NULL")
+
+
+def _show_catalogs(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SHOW CATALOGS [LIKE pattern]"""
+    rows = [(CATALOG,)] if matches(CATALOG, match["pattern"]) else []
+    return result(session, rows, "catalog STRING NOT NULL")
+
+
+def _show_current(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SHOW CURRENT DATABASE"""
+    return result(session, [(CATALOG, DATABASE)], "catalog STRING NOT NULL, namespace STRING NOT NULL")
+
+
+# ---------------------------------------------------------------- DESCRIBE and EXPLAIN
+
+_DESCRIBED = "col_name STRING NOT NULL, data_type STRING NOT NULL, comment STRING"
+
+
+def _describe_query(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """DESCRIBE [QUERY] query"""
+    schema = plan(match["query"]).schema
+    return result(session, [(item.name, item.dataType.simpleString(), None) for item in schema], _DESCRIBED)
+
+
+def _describe_function(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """DESCRIBE FUNCTION [EXTENDED] name"""
+    name = name_parts(match["name"])[-1].lower()
+    entry = lookup(name)
+    if entry is None and name not in AGGREGATES and not is_window_function(name):
+        raise AnalysisException(
+            errorClass="UNRESOLVED_ROUTINE", messageParameters={"routineName": f"`{name}`", "searchPath": BUILTIN_PATH}
+        )
+    usage = "N/A." if entry is None or not entry.doc else f"{name} - {entry.doc}"
+    return result(session, [(f"Function: {name}",), (f"Usage: {usage}",)], "function_desc STRING NOT NULL")
+
+
+def _describe_column(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """DESCRIBE [TABLE] table column"""
+    frame = session.table(match["name"])
+    (column,) = frame.select(match["column"]).schema
+    rows = [("col_name", column.name), ("data_type", column.dataType.simpleString()), ("comment", "NULL")]
+    return result(session, rows, "info_name STRING NOT NULL, info_value STRING NOT NULL")
+
+
+def _explain(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """EXPLAIN [EXTENDED | CODEGEN | COST | FORMATTED] query"""
+    return result(session, [(plan(match["query"])._explained(),)], "plan STRING")
+
+
+# ---------------------------------------------------------------- settings
+
+_SETTING = "key STRING NOT NULL, value STRING NOT NULL"
+
+
+def _set(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SET [key [= value]]"""
+    key, value = match["key"], match["value"]
+    if key is None:
+        return result(session, sorted(session.conf.getAll.items()), _SETTING)
+    key = key.strip("`")
+    if value is not None:
+        session.conf.set(key, value.strip())
+    return result(session, [(key, session.conf.get(key, None) or "<undefined>")], _SETTING)
+
+
+def _set_time_zone(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SET TIME ZONE 'zone' | LOCAL | INTERVAL n HOURS"""
+    zone = match["zone"]
+    if match["local"]:
+        session.conf.unset("spark.sql.session.timeZone")
+        zone = session.conf.get("spark.sql.session.timeZone", None) or "UTC"
+    elif match["hours"]:
+        hours = int(match["hours"])
+        zone = f"{'-' if hours < 0 else '+'}{abs(hours):02d}:00"
+    session.conf.set("spark.sql.session.timeZone", zone)
+    return result(session, [("spark.sql.session.timeZone", zone)], _SETTING)
+
+
+def _reset(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """RESET [key]"""
+    keys = [match["key"].strip("`")] if match["key"] else list(session.conf.getAll)
+    for key in keys:
+        session.conf.unset(key)
+    return nothing(session)
+
+
+def _use(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """USE [DATABASE] name: there is one catalog with one database, so nothing changes."""
+    parts = name_parts(match["name"])
+    if [part.lower() for part in parts] not in ([CATALOG], [CATALOG, DATABASE]):
+        _check_database(match["name"])
+    return nothing(session)
+
+
+def _check_database(name: str) -> None:
+    parts = name_parts(name)
+    if parts[0].lower() == CATALOG and len(parts) > 1:
+        parts = parts[1:]
+    if [part.lower() for part in parts] not in ([DATABASE], ["global_temp"]):
+        raise AnalysisException(
+            errorClass="SCHEMA_NOT_FOUND", messageParameters={"schemaName": f"`{CATALOG}`.`{'`.`'.join(parts)}`"}
+        )
+
+
+# ---------------------------------------------------------------- caches: accepted, without effect
+
+
+def _cache(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """CACHE [LAZY] TABLE name [AS query]"""
+    if match["query"]:
+        session._views.put(match["name"], plan(match["query"])._plan, replace=False)
+    else:
+        relation(session, match["name"])
+    return nothing(session)
+
+
+def _uncache(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """UNCACHE TABLE [IF EXISTS] name; REFRESH TABLE name"""
+    if not match["exists"]:
+        relation(session, match["name"])
+    return nothing(session)
+
+
+def _clear_cache(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """CLEAR CACHE"""
+    return nothing(session)
+
+
+# ---------------------------------------------------------------- variables and functions
+
+
+def _declare(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """DECLARE [OR REPLACE] [VARIABLE] name [type] [DEFAULT | = value]"""
+    name = _variable(match["name"])
+    if name in session._variables and not match["replace"]:
+        raise AnalysisException(
+            errorClass="VARIABLE_ALREADY_EXISTS", messageParameters={"variableName": f"`system`.`session`.`{name}`"}
+        )
+    value = match["value"] or "NULL"
+    session._variables[name] = _value(plan, f"CAST({value} AS {match['type']})" if match["type"] else value)
+    return nothing(session)
+
+
+def _set_variable(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """SET VARIABLE name = value"""
+    from actorstream.expr.types import sql_name
+
+    name = _variable(match["name"])
+    known = session._variables.get(name)
+    if known is None or known.data_type is None:
+        raise AnalysisException(
+            errorClass="UNRESOLVED_VARIABLE",
+            messageParameters={"variableName": f"`{name}`", "searchPath": BUILTIN_PATH},
+        )
+    default = match["value"].strip().upper() == "DEFAULT"
+    value = "NULL" if default else match["value"]
+    session._variables[name] = _value(plan, f"CAST({value} AS {sql_name(known.data_type)})")
+    return nothing(session)
+
+
+def _drop_variable(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """DROP TEMPORARY VARIABLE [IF EXISTS] name"""
+    name = _variable(match["name"])
+    if session._variables.pop(name, None) is None and not match["exists"]:
+        raise AnalysisException(
+            errorClass="UNRESOLVED_VARIABLE",
+            messageParameters={"variableName": f"`{name}`", "searchPath": BUILTIN_PATH},
+        )
+    return nothing(session)
+
+
+def _variable(name: str) -> str:
+    return name_parts(name)[-1].lower()
+
+
+def _value(plan: Plan, text: str) -> Any:
+    """The value of an expression, as a constant."""
+    from actorstream.expr.nodes import Constant
+
+    frame = plan(f"SELECT {text}")
+    (field,) = frame.schema
+    (row,) = frame.collect()
+    return Constant(value=row[0], data_type=field.dataType, nullable=row[0] is None)
+
+
+def _execute_immediate(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """EXECUTE IMMEDIATE 'statement' [USING value [AS name], ...]"""
+    values = [] if match["values"] is None else _split(match["values"])
+    expressions = [parse_expression(value) for value in values]
+    text = match["text"].replace("''", "'")
+    from actorstream.sql.column import Column
+
+    if expressions and all(isinstance(item, Alias) for item in expressions):
+        return session.sql(text, {item.name: Column(item.child) for item in expressions if isinstance(item, Alias)})
+    return session.sql(text, [Column(item) for item in expressions])
+
+
+def _split(text: str) -> list[str]:
+    """The parts between commas outside of parentheses and quotes."""
+    return [
+        part for part in re.findall(r"(?:[^,('\"]|\((?:[^()]|\([^()]*\))*\)|'[^']*'|\"[^\"]*\")+", text) if part.strip()
+    ]
+
+
+def _function(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """CREATE FUNCTION, DROP FUNCTION"""
+    raise _not_implemented(
+        f"`{match['what'].upper()} FUNCTION` in SQL", "Register a Python function: spark.udf.register(name, function)."
+    )
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
+
+
+_COMMANDS: list[tuple[re.Pattern[str], Callable[[Any, re.Match[str], Plan], Any]]] = [
+    (_compiled(pattern), command)
+    for pattern, command in [
+        (rf"SHOW (?P<kind>TABLES|VIEWS)(?: (?:FROM|IN) (?P<place>{_NAME}))?{_LIKE}", _show_tables),
+        (rf"SHOW COLUMNS (?:IN|FROM) (?P<name>{_NAME})", _show_columns),
+        (rf"SHOW(?: (?:USER|SYSTEM|ALL))? FUNCTIONS{_LIKE}(?: (?:LIKE )?(?P<name>{_NAME}))?", _show_functions),
+        (rf"SHOW (?:DATABASES|SCHEMAS|NAMESPACES){_LIKE}", _show_databases),
+        (rf"SHOW CATALOGS{_LIKE}", _show_catalogs),
+        (r"SHOW CURRENT (?:DATABASE|SCHEMA|NAMESPACE)", _show_current),
+        (rf"DESC(?:RIBE)? FUNCTION(?: EXTENDED)? (?P<name>{_NAME})", _describe_function),
+        (rf"DESC(?:RIBE)? QUERY {_QUERY}", _describe_query),
+        (rf"DESC(?:RIBE)? {_QUERY.replace('TABLE|', '')}", _describe_query),
+        (
+            rf"DESC(?:RIBE)?(?: TABLE)? (?!(?:TABLE|EXTENDED|FORMATTED|FUNCTION|DATABASE|SCHEMA|QUERY)\b)"
+            rf"(?P<name>{_NAME}) (?P<column>{_NAME})",
+            _describe_column,
+        ),
+        (rf"EXPLAIN(?: (?:EXTENDED|CODEGEN|COST|FORMATTED))? {_QUERY}", _explain),
+        (
+            r"SET TIME ZONE (?:'(?P<zone>[^']*)'|(?P<local>LOCAL)|INTERVAL '?(?P<hours>[+-]?\d+)'? HOURS?)",
+            _set_time_zone,
+        ),
+        (rf"SET (?:VAR|VARIABLE) (?P<name>{_NAME})\s*=\s*(?P<value>.+)", _set_variable),
+        (r"SET(?: (?P<key>[\w.\-]+|`[^`]+`)(?:\s*=\s*(?P<value>.*))?)?", _set),
+        (r"RESET(?: (?P<key>[\w.\-]+|`[^`]+`))?", _reset),
+        (rf"USE(?: (?:DATABASE|SCHEMA|NAMESPACE|CATALOG))? (?P<name>{_NAME})", _use),
+        (rf"CACHE(?: LAZY)? TABLE (?P<name>{_NAME})(?: OPTIONS\s*\([^)]*\))?(?: (?:AS )?{_QUERY})?", _cache),
+        (rf"UNCACHE TABLE (?P<exists>IF EXISTS )?(?P<name>{_NAME})", _uncache),
+        (rf"REFRESH(?P<exists>)(?: TABLE)? (?P<name>{_NAME})", _uncache),
+        (r"CLEAR CACHE", _clear_cache),
+        (
+            rf"DECLARE(?: (?P<replace>OR REPLACE))?(?: VAR(?:IABLE)?)? (?P<name>{_NAME})"
+            rf"(?: (?P<type>(?!DEFAULT\b)\w+(?:\s*\([^)]*\)|\s*<.*>)?))?(?:(?: DEFAULT |\s*=\s*)(?P<value>.+))?",
+            _declare,
+        ),
+        (rf"DROP TEMP(?:ORARY)? VAR(?:IABLE)? (?P<exists>IF EXISTS )?(?P<name>{_NAME})", _drop_variable),
+        (r"EXECUTE IMMEDIATE '(?P<text>(?:[^']|'')*)'(?: USING (?P<values>.+))?", _execute_immediate),
+        (r"(?P<what>CREATE|DROP|REFRESH|ALTER)(?: OR REPLACE)?(?: TEMP(?:ORARY)?)? FUNCTION\b.*", _function),
+    ]
+]

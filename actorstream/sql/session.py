@@ -81,7 +81,7 @@ class SparkSession:
         self._data_sources: dict[str, PythonConnector] = {}
         #: observations by name that wait for an action
         self._observations: dict[str, Observation] = {}
-        self._streams = StreamingQueryManager()
+        self._streams = StreamingQueryManager(self)
         self._stopped = False
 
     # ------------------------------------------------------------ the session

@@ -11,7 +11,16 @@ import pytest
 
 from actorstream import MemorySink, MemoryStream, Pipeline
 from actorstream.common.clock import ManualClock
-from actorstream.errors import AnalysisException, IllegalArgumentException, PySparkValueError
+from actorstream.common.fault_points import NO_FAULTS, FaultInjector
+from actorstream.engine.query import StreamingQuery
+from actorstream.errors import (
+    AnalysisException,
+    IllegalArgumentException,
+    PySparkTypeError,
+    PySparkValueError,
+    StreamingQueryException,
+)
+from actorstream.hosts.sim_host import SimHost
 from actorstream.sql import SparkSession
 from actorstream.sql import functions as F
 from actorstream.testing.faults import RaiseAt
@@ -73,6 +82,45 @@ def test_rows_print_as_the_reference_prints_them() -> None:
     sink = MemorySink()
     sink.addBatch(0, pa.table({"a": [1, None], "b": ["x", None], "c": [True, None], "d": [1.5, 1e20]}))
     assert sink.toDebugString() == "0: [1,x,true,1.5] [null,null,null,1.0E20]"
+
+
+def test_a_batch_by_hand_is_a_frame_a_table_or_rows_and_must_fit(spark: SparkSession) -> None:
+    sink = MemorySink()
+    with pytest.raises(PySparkTypeError, match="no columns yet"):
+        sink.addBatch(0, [(1,)])
+    sink.addBatch(0, spark.range(2).withColumnRenamed("id", "v"))
+    sink.addBatch(1, pa.table({"v": pa.array([5], pa.int32())}))
+    sink.addBatch(2, [(6,), {"v": 7}])
+    assert values(sink.allData) == [0, 1, 5, 6, 7]
+    for rows, condition in (
+        (pa.table({"w": [1]}), "MEMORY_TABLE_MISMATCH"),
+        (pa.table({"v": ["1"]}), "MEMORY_TABLE_MISMATCH"),
+        ([{"w": 1}], "MEMORY_FIELDS_MISMATCH"),
+        ([("x",)], "FIELD_DATA_TYPE_UNACCEPTABLE_WITH_NAME"),
+    ):
+        with pytest.raises((PySparkTypeError, PySparkValueError)) as error:
+            sink.addBatch(3, rows)
+        assert refused(error) == condition
+    assert sink.latestBatchId == 2
+
+
+def test_rows_that_a_dead_run_has_staged_do_not_show_in_the_next_one(clock: ManualClock, tmp_path: Any) -> None:
+    sink, stream = MemorySink(), MemoryStream(schema="v INT")
+    pipeline = Pipeline("again")
+    pipeline.source("numbers", stream).sink("out", sink)
+
+    def run(faults: FaultInjector) -> StreamingQuery:
+        return pipeline.start(str(tmp_path), faults=faults, host=lambda: SimHost(clock))
+
+    stream.add_data(1)
+    with pytest.raises(StreamingQueryException, match="simulated crash"):
+        run(RaiseAt("sink.before_commit", epoch=0)).processAllAvailable()
+    assert sink.allData == []
+    stream.add_data(2)
+    query = run(NO_FAULTS)
+    query.processAllAvailable()
+    assert sink.toDebugString() == "0: [1]\n1: [2]"
+    query.stop()
 
 
 @pytest.mark.rule("MEM-67")

@@ -164,19 +164,19 @@ def test_the_schema_is_a_struct_or_ddl_text_or_the_type_of_the_column_value() ->
         ((2**31, "y"), "VALUE_OUT_OF_BOUNDS"),
         ((None, "y"), "FIELD_NOT_NULLABLE_WITH_NAME"),
         ({"b": "y"}, "FIELD_NOT_NULLABLE_WITH_NAME"),
-        ({"a": 1, "c": "y"}, "MEMORY_STREAM_FIELDS_MISMATCH"),
-        (Other(1, "y"), "MEMORY_STREAM_FIELDS_MISMATCH"),
-        (Row(a=1, c="y"), "MEMORY_STREAM_FIELDS_MISMATCH"),
-        (Row(a=1), "MEMORY_STREAM_FIELDS_MISMATCH"),
-        (Anything(), "MEMORY_STREAM_FIELDS_MISMATCH"),
+        ({"a": 1, "c": "y"}, "MEMORY_FIELDS_MISMATCH"),
+        (Other(1, "y"), "MEMORY_FIELDS_MISMATCH"),
+        (Row(a=1, c="y"), "MEMORY_FIELDS_MISMATCH"),
+        (Row(a=1), "MEMORY_FIELDS_MISMATCH"),
+        (Anything(), "MEMORY_FIELDS_MISMATCH"),
         (5, "FIELD_DATA_TYPE_UNACCEPTABLE"),
         (None, "FIELD_DATA_TYPE_UNACCEPTABLE"),
-        (pa.table({"a": [1]}), "MEMORY_STREAM_TABLE_MISMATCH"),
-        (pa.table({"a": [1], "b": ["x"], "c": [1]}), "MEMORY_STREAM_TABLE_MISMATCH"),
-        (pa.table({"a": ["1"], "b": ["x"]}), "MEMORY_STREAM_TABLE_MISMATCH"),
-        (pa.table({"a": [2**40], "b": ["x"]}), "MEMORY_STREAM_TABLE_MISMATCH"),
-        (pa.table({"a": [1.5], "b": ["x"]}), "MEMORY_STREAM_TABLE_MISMATCH"),
-        (pa.table({"a": [None], "b": ["x"]}), "MEMORY_STREAM_TABLE_MISMATCH"),
+        (pa.table({"a": [1]}), "MEMORY_TABLE_MISMATCH"),
+        (pa.table({"a": [1], "b": ["x"], "c": [1]}), "MEMORY_TABLE_MISMATCH"),
+        (pa.table({"a": ["1"], "b": ["x"]}), "MEMORY_TABLE_MISMATCH"),
+        (pa.table({"a": [2**40], "b": ["x"]}), "MEMORY_TABLE_MISMATCH"),
+        (pa.table({"a": [1.5], "b": ["x"]}), "MEMORY_TABLE_MISMATCH"),
+        (pa.table({"a": [None], "b": ["x"]}), "MEMORY_TABLE_MISMATCH"),
     ],
     ids=lambda value: str(value).replace("\n", " ")[:40],
 )
@@ -196,7 +196,7 @@ def test_a_row_that_does_not_fit_is_refused_at_the_call_and_nothing_of_the_call_
 def test_a_misspelt_field_of_a_single_column_is_no_null() -> None:
     with pytest.raises(PySparkValueError) as error:
         MemoryStream(schema="value INT").add_data({"valeu": 1})
-    assert refused(error) == "MEMORY_STREAM_FIELDS_MISMATCH"
+    assert refused(error) == "MEMORY_FIELDS_MISMATCH"
     assert "valeu" in str(error.value)
 
 

@@ -1,4 +1,4 @@
-"""What `MemoryStream.add_data` is given, as a block: an Arrow table of the stream's schema, checked whole before it is added.
+"""What `MemoryStream.add_data` and `MemorySink.addBatch` are given, as a block: an Arrow table of their schema, checked whole.
 
 Rows by field name become rows by position here; `expr.rows` turns those into columns. Tables are cast, column by column,
 and never become Python objects.
@@ -7,7 +7,7 @@ and never become Python objects.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -30,16 +30,16 @@ def _is_pandas(value: object) -> bool:
 # ---------------------------------------------------------------- rows
 
 
-def row_block(rows: Iterable[Any], schema: StructType) -> pa.Table:
-    """Python rows as a block.
+def row_block(rows: Iterable[Any], schema: StructType, owner: str = "MemoryStream") -> pa.Table:
+    """Python rows as a block; `owner` is who the errors say it is for.
 
-    Raises: PySparkTypeError, PySparkValueError with PySpark's ``FIELD_*`` conditions; MEMORY_STREAM_FIELDS_MISMATCH for fields
+    Raises: PySparkTypeError, PySparkValueError with PySpark's ``FIELD_*`` conditions; MEMORY_FIELDS_MISMATCH for fields
         that the schema does not have.
     """
-    return rows_to_table([row if type(row) is tuple else _by_position(row, schema) for row in rows], schema)
+    return rows_to_table([row if type(row) is tuple else _by_position(row, schema, owner) for row in rows], schema)
 
 
-def _by_position(row: Any, schema: StructType) -> Any:
+def _by_position(row: Any, schema: StructType, owner: str) -> Any:
     """A row with field names in the order of the schema; anything else as it is."""
     named = _named_values(row)
     names = schema.names
@@ -54,8 +54,9 @@ def _by_position(row: Any, schema: StructType) -> Any:
     # a dict may leave fields out, as in createDataFrame; a row or an object has all of its fields
     if unknown or not (isinstance(row, dict) or known <= set(named)):
         raise PySparkValueError(
-            errorClass="MEMORY_STREAM_FIELDS_MISMATCH",
+            errorClass="MEMORY_FIELDS_MISMATCH",
             messageParameters={
+                "owner": owner,
                 "given": ", ".join(map(str, named)),
                 "expected": ", ".join(names),
                 "unknown": ", ".join(map(str, unknown)) or "none",
@@ -80,44 +81,58 @@ def _named_values(row: Any) -> Mapping[str, Any] | None:
 # ---------------------------------------------------------------- tables
 
 
-def table_block(value: Any, schema: pa.Schema) -> pa.Table:
+def table_block(value: Any, schema: pa.Schema | None, owner: str = "MemoryStream") -> pa.Table:
     """A table as a block: the columns of the schema, found by name, cast without loss.
 
-    Shape: as many rows as `value`; columns of `schema`.
-    Raises: PySparkTypeError MEMORY_STREAM_TABLE_MISMATCH for other columns, types that do not become those of the schema, and
+    Shape: as many rows as `value`; columns of `schema`, those that it has where there is none yet.
+    Raises: PySparkTypeError MEMORY_TABLE_MISMATCH for other columns, types that do not become those of the schema, and
         nulls where there may be none.
     """
-    table = _as_arrow(value, schema)
-    missing, extra = _difference(schema.names, table.column_names), _difference(table.column_names, schema.names)
-    if missing or extra or len(table.column_names) != len(schema.names):
-        raise _mismatch(
-            f"it has the columns ({', '.join(table.column_names)}), the stream has ({', '.join(schema.names)})."
+    fit = _Fit(owner)
+    table = fit.arrow(value)
+    return table if schema is None else fit.table(table, schema)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Fit:
+    """Makes a table fit, for somebody whom its errors name."""
+
+    owner: str
+
+    def arrow(self, value: Any) -> pa.Table:
+        if isinstance(value, pa.Table):
+            return value
+        if isinstance(value, pa.RecordBatch):
+            return pa.Table.from_batches([value])
+        try:
+            return pa.Table.from_pandas(value, preserve_index=False)
+        except pa.ArrowException as error:
+            raise self._mismatch(f"a column of the pandas DataFrame mixes types: {error}") from None
+
+    def table(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
+        if sorted(table.column_names) != sorted(schema.names):
+            given, wanted = ", ".join(table.column_names), ", ".join(schema.names)
+            raise self._mismatch(f"it has the columns ({given}), ({wanted}) are needed.")
+        columns = [self._column(table.column(item.name), item) for item in schema]
+        return pa.Table.from_arrays(columns, schema=schema)
+
+    def _column(self, column: pa.ChunkedArray, item: pa.Field) -> pa.ChunkedArray:
+        if _family(column.type) != _family(item.type) and not pa.types.is_null(column.type):
+            raise self._mismatch(f"its column {item.name} is {column.type}, {item.type} is needed.")
+        try:
+            cast = column.cast(item.type)
+        except pa.ArrowException as error:
+            raise self._mismatch(
+                f"its column {item.name} is {column.type} and cannot become {item.type}: {error}"
+            ) from None
+        if not item.nullable and cast.null_count:
+            raise self._mismatch(f"its column {item.name} has nulls and may have none.")
+        return cast
+
+    def _mismatch(self, reason: str) -> PySparkTypeError:
+        return PySparkTypeError(
+            errorClass="MEMORY_TABLE_MISMATCH", messageParameters={"owner": self.owner, "reason": reason}
         )
-    columns = [_column(table.column(item.name), item) for item in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
-
-
-def _as_arrow(value: Any, schema: pa.Schema) -> pa.Table:
-    if isinstance(value, pa.Table):
-        return value
-    if isinstance(value, pa.RecordBatch):
-        return pa.Table.from_batches([value])
-    try:
-        return pa.Table.from_pandas(value, preserve_index=False)
-    except pa.ArrowException as error:
-        raise _mismatch(f"a column of the pandas DataFrame mixes types: {error}") from None
-
-
-def _column(column: pa.ChunkedArray, item: pa.Field) -> pa.ChunkedArray:
-    if _family(column.type) != _family(item.type) and not pa.types.is_null(column.type):
-        raise _mismatch(f"its column {item.name} is {column.type}, that of the stream is {item.type}.")
-    try:
-        cast = column.cast(item.type)
-    except pa.ArrowException as error:
-        raise _mismatch(f"its column {item.name} is {column.type} and cannot become {item.type}: {error}") from None
-    if not item.nullable and cast.null_count:
-        raise _mismatch(f"its column {item.name} has nulls, that of the stream is not nullable.")
-    return cast
 
 
 def _family(data_type: pa.DataType) -> str:
@@ -140,11 +155,3 @@ _FAMILIES = {
     "map": (pa.types.is_map,),
     "duration": (pa.types.is_duration,),
 }
-
-
-def _difference(left: Sequence[str], right: Sequence[str]) -> list[str]:
-    return [name for name in left if name not in right]
-
-
-def _mismatch(reason: str) -> PySparkTypeError:
-    return PySparkTypeError(errorClass="MEMORY_STREAM_TABLE_MISMATCH", messageParameters={"reason": reason})

@@ -16,10 +16,11 @@ from actorstream.checkpoint.codec import decode, encode
 from actorstream.checkpoint.files import CheckpointFiles, FileExists
 from actorstream.checkpoint.layout import COMMITS
 from actorstream.common.ids import Epoch, PartitionId
+from actorstream.connectors.memory.blocks import is_tabular, row_block, table_block
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import EpochInfo, Sink, SinkContext
-from actorstream.errors import AnalysisException
-from actorstream.expr.rows import rows_to_table, table_to_rows
+from actorstream.errors import AnalysisException, PySparkException, PySparkTypeError
+from actorstream.expr.rows import table_to_rows
 from actorstream.expr.text import to_text
 from actorstream.expr.types import Row, StructType, from_arrow_schema
 
@@ -96,12 +97,22 @@ class MemorySink(Sink):
         """Put in a batch by hand; skipped if that id, or a later one, is there already (MEM-61, MEM-62).
 
         Args:
-            rows: a pyarrow Table, or Python rows that fit the sink's schema.
+            rows: a static DataFrame, a pyarrow Table or pandas DataFrame, or a list of Python rows, which need the columns of
+                the sink; a table gives a sink without columns its own.
+        Raises: PySparkTypeError, PySparkValueError for rows that do not fit; nothing is put in then.
         """
-        table = rows if isinstance(rows, pa.Table) else rows_to_table(rows, self.schema)
-        if self._schema is None:
-            self._schema = table.schema
+        table = self._fit(rows.toArrow() if hasattr(rows, "toArrow") else rows)
+        self._schema = table.schema
         self._append(batchId, table, truncate=truncate)
+
+    def _fit(self, rows: Any) -> pa.Table:
+        if is_tabular(rows):
+            return table_block(rows, self._schema, "MemorySink")
+        if self._schema is None:
+            raise PySparkTypeError(
+                "This MemorySink has no columns yet: make it with MemorySink(schema), or add a table first."
+            )
+        return row_block(rows, self.schema, "MemorySink")
 
     def snapshot(self) -> pa.Table:
         """All rows as one table, as of this moment."""
@@ -111,6 +122,7 @@ class MemorySink(Sink):
 
     def open(self, context: SinkContext) -> None:
         self._schema = context.schema
+        self._staged.clear()  # of a run that died before it could abort
         self._truncates = context.output_mode == "complete"
         if self._recover and not self._truncates:
             self._log = _SinkLog(context.files, context.folder)
@@ -187,10 +199,13 @@ class _SinkLog:
 
 
 def _rows_text(table: pa.Table) -> str:
-    """Rows as the reference prints them: ``[a,b] [c,d]``."""
+    """Rows as the reference prints them: ``[a,b] [c,d]``; its excuse for values that have no text."""
     fields = from_arrow_schema(table.schema).fields
-    columns = [
-        to_text(column.combine_chunks(), item.dataType).fill_null("null").to_pylist()
-        for column, item in zip(table.columns, fields, strict=True)
-    ]
+    try:
+        columns = [
+            to_text(column.combine_chunks(), item.dataType).fill_null("null").to_pylist()
+            for column, item in zip(table.columns, fields, strict=True)
+        ]
+    except (PySparkException, pa.ArrowException):
+        return "[Error converting to string]"
     return " ".join(f"[{','.join(row)}]" for row in zip(*columns, strict=True))

@@ -86,8 +86,8 @@ class MemoryStream:
                 out of a dict is null) or, with one column, bare values; or one pyarrow Table or RecordBatch or pandas
                 DataFrame, which becomes a block as it is, also an empty one. Nothing at all changes nothing.
         Returns: the offset of the newest block.
-        Raises: PySparkTypeError, PySparkValueError `FIELD_*` or MEMORY_STREAM_* for rows that do not fit the schema; nothing
-            is added then.
+        Raises: PySparkTypeError, PySparkValueError `FIELD_*`, MEMORY_FIELDS_MISMATCH or MEMORY_TABLE_MISMATCH for rows that do
+            not fit the schema; nothing is added then.
         """
         if not rows:
             return self._buffer.newest()

@@ -13,6 +13,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from actorstream.engine.progress import (
     SinkProgress,
@@ -20,6 +21,9 @@ from actorstream.engine.progress import (
     StateOperatorProgress,
     StreamingQueryProgress,
 )
+
+if TYPE_CHECKING:
+    from actorstream.sql.session import SparkSession
 
 __all__ = [
     "ListenerBus",
@@ -76,6 +80,9 @@ class QueryTerminatedEvent:
 
 class StreamingQueryListener(ABC):
     """Subclass it and hand it to `spark.streams.addListener`. Source: `pyspark.sql.streaming.StreamingQueryListener`."""
+
+    #: the session that it listens to, once it was added to one
+    spark: SparkSession | None = None
 
     @abstractmethod
     def onQueryStarted(self, event: QueryStartedEvent) -> None:

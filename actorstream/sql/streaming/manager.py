@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from typing import TYPE_CHECKING
 
 from actorstream.engine.progress import StreamingQueryProgress, iso_timestamp
 from actorstream.engine.query import StreamingQuery, check_timeout
@@ -18,11 +19,15 @@ from actorstream.sql.streaming.listener import (
     StreamingQueryListener,
 )
 
+if TYPE_CHECKING:
+    from actorstream.sql.session import SparkSession
+
 
 class StreamingQueryManager:
     """Source: `pyspark.sql.streaming.StreamingQueryManager`; EXE-110 to EXE-114."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: SparkSession) -> None:
+        self._session = session
         self._changed = threading.Condition()
         self._active: dict[str, StreamingQuery] = {}
         self._names: set[str] = set()
@@ -85,6 +90,8 @@ class StreamingQueryManager:
                     "arg_type": type(listener).__name__,
                 },
             )
+        if listener.spark is None:
+            listener.spark = self._session
         self.bus.add(listener)
 
     def removeListener(self, listener: StreamingQueryListener) -> None:

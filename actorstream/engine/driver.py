@@ -59,6 +59,7 @@ from actorstream.engine.messages import (
     PurgeState,
     ReportLatestOffset,
     Run,
+    StopQuery,
     TriggerDue,
 )
 from actorstream.engine.progress_reporter import ProgressReporter, Stopwatch
@@ -95,6 +96,9 @@ class DriverActor(Actor):
         self._offset_log = OffsetLog(plan.files)
         self._commit_log = CommitLog(plan.files)
         self._watch = Stopwatch(run.clock)
+        self._begun = False
+        #: what others, who know the query from its listeners, have said before it began
+        self._early: list[Event] = []
 
     # ------------------------------------------------------------ start
 
@@ -194,8 +198,20 @@ class DriverActor(Actor):
     def receive(self, message: Event | Begin) -> None:
         if isinstance(message, Begin):
             self._begin()
-            return
-        for instruction in self._state.handle(message, self._run.clock.now_ms()):
+            self._begun = True
+            for event in self._early:
+                self._handle(event)
+            self._early.clear()
+        elif self._begun:
+            self._handle(message)
+        elif isinstance(message, StopQuery):
+            # a listener has stopped the query when it heard of its start: there is nothing to undo
+            self._run.finished()
+        else:
+            self._early.append(message)
+
+    def _handle(self, event: Event) -> None:
+        for instruction in self._state.handle(event, self._run.clock.now_ms()):
             self._perform(instruction)
 
     def _perform(self, instruction: Instruction) -> None:

@@ -5,6 +5,7 @@ Before it: `sql.streaming.readwriter` or `pipeline`. After it: the driver actor.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import uuid
@@ -30,7 +31,7 @@ from actorstream.engine.query import QueryObserver, QueryRecord, StreamingQuery
 from actorstream.engine.run import QueryRun
 from actorstream.engine.triggers import Trigger
 from actorstream.errors import AnalysisException
-from actorstream.hosts.base import ActorHost
+from actorstream.hosts.base import ActorHost, ActorStopped
 from actorstream.hosts.pykka_host import PykkaHost
 
 
@@ -113,7 +114,8 @@ def start_query(spec: QuerySpec) -> StreamingQuery:
     active.register(query_id, query)
     if spec.observer is not None:
         spec.observer.started(query, host.clock.now_ms())
-    ref.tell(Begin())
+    with contextlib.suppress(ActorStopped):  # a listener may have stopped it
+        ref.tell(Begin())
     if spec.graph.output_mode == "complete" and any(node.sink.restorable for node in spec.graph.sinks):
         query.wait_until_initialized()
     return query

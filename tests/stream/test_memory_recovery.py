@@ -105,7 +105,7 @@ def test_the_table_shows_the_committed_result_at_once_without_running_a_batch(
     query.stop()
 
 
-@pytest.mark.rule("MEM-110")
+@pytest.mark.rule("MEM-110", "MEM-117", "MEM-119")
 def test_a_new_stream_that_is_still_empty_leaves_the_recovered_table_as_it_is(
     spark: SparkSession, stream: MemoryStream, tmp_path: Path
 ) -> None:

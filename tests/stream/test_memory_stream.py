@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import threading
 from collections import namedtuple
 from pathlib import Path
 from typing import Any
@@ -408,7 +410,7 @@ def test_after_a_reset_offsets_begin_anew_and_a_running_query_fails_at_the_next_
     fresh.stop()
 
 
-@pytest.mark.rule("MEM-27", "MEM-118")
+@pytest.mark.rule("MEM-27", "MEM-118", "MEM-119", "MEM-120")
 def test_a_stream_that_lost_its_blocks_fails_the_query_and_leaves_the_checkpoint_good(
     spark: SparkSession, tmp_path: Path
 ) -> None:
@@ -432,7 +434,38 @@ def test_a_stream_that_lost_its_blocks_fails_the_query_and_leaves_the_checkpoint
     assert table(spark, "sums") == [(10,)]
 
 
+@pytest.mark.rule("MEM-26", "MEM-14")
+def test_threads_that_add_while_queries_read_lose_nothing_and_add_nothing_twice(spark: SparkSession) -> None:
+    stream = MemoryStream(spark, "producer INT, number INT")
+    queries = [start(stream.toDF(), name) for name in ("left", "right")]
+
+    def produce(producer: int) -> None:
+        for number in range(50):
+            stream.add_data((producer, number))
+
+    threads = [threading.Thread(target=produce, args=(producer,)) for producer in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    for query in queries:
+        query.processAllAvailable()
+        rows = table(spark, query.name or "")
+        assert len(rows) == 150
+        for producer in range(3):
+            assert [number for owner, number in rows if owner == producer] == list(range(50))
+        query.stop()
+
+
 # ---------------------------------------------------------------- in a query
+
+
+@pytest.mark.rule("MEM-34")
+def test_explain_of_the_frame_names_the_streaming_relation(
+    spark: SparkSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    MemoryStream(spark, "a INT, b STRING").toDF().explain()
+    assert re.search(r"StreamingRelation memory, \[a#\d+, b#\d+\]", capsys.readouterr().out)
 
 
 @pytest.mark.rule("MEM-8", "MEM-28")

@@ -320,6 +320,21 @@ def test_an_aggregation_in_complete_mode_never_wants_a_batch_without_data(sim: S
     query.stop()
 
 
+@pytest.mark.rule("EXE-34", "EXE-38")
+def test_a_deduplication_wants_one_when_the_watermark_moves_and_a_limit_never_does(sim: SparkSession) -> None:
+    stream = MemoryStream(sim, "t TIMESTAMP")
+    frame = stream.toDF().withWatermark("t", "0 seconds")
+    unique, limited = start(frame.dropDuplicates(["t"]), "unique"), start(frame.limit(10), "limited")
+    stream.add_data(*_times(sim, 1, 20))
+    unique.processAllAvailable()
+    limited.processAllAvailable()
+    assert (executed(unique), executed(limited)) == ([0, 1], [0])
+    states = [entry["stateOperators"][0] for entry in unique.recentProgress if "addBatch" in entry["durationMs"]]
+    assert [(state["numRowsTotal"], state["numRowsRemoved"]) for state in states] == [(2, 0), (0, 2)]
+    unique.stop()
+    limited.stop()
+
+
 @pytest.mark.rule("EXE-26")
 def test_a_source_without_news_keeps_its_offset_while_another_moves(sim: SparkSession) -> None:
     left, right = MemoryStream(sim, "v INT"), MemoryStream(sim, "v INT")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from actorstream.checkpoint.files import FileExists, write_refused
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
+
+#: mapping a smaller file costs more than reading it
+_MAPPED_BYTES_MIN = 64 * 1024
 
 
 class LocalFiles:
@@ -153,11 +157,15 @@ def _link(source: Path, target: Path, path: str) -> None:
 
 
 def map_file(path: Path) -> memoryview:
-    """A file as memory that is read when it is touched. Files of a checkpoint never change, so this is their content."""
-    with path.open("rb") as stream:
-        if os.fstat(stream.fileno()).st_size == 0:
-            return memoryview(b"")
-        return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    """A file as memory that is read when it is touched; files of a checkpoint never change, so this is their content.
+
+    A mapping holds no descriptor, so a chain of a thousand files needs none; small files are read, because a process can have
+    only so many mappings.
+    """
+    if path.stat().st_size < _MAPPED_BYTES_MIN:
+        return memoryview(path.read_bytes())
+    with pa.memory_map(str(path)) as stream:
+        return memoryview(stream.read_buffer()).cast("B")
 
 
 def _write_all(descriptor: int, view: memoryview) -> None:

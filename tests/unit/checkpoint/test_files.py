@@ -255,3 +255,14 @@ def test_every_write_passes_the_points_at_which_it_can_be_made_to_fail(make: Mak
     hits = CountHits()
     make(hits).write_new("offsets/0", b"entry")
     assert [(hit.point, hit.where["path"]) for hit in hits.hits] == [(point, "offsets/0") for point in WRITE_POINTS]
+
+
+def test_mapped_files_hold_no_descriptors_and_outlive_their_names(tmp_path: Path) -> None:
+    files = LocalFiles(str(tmp_path))
+    content = bytes(range(256)) * 1_000
+    files.write_new("state/0", content)
+    before = len(os.listdir("/proc/self/fd"))
+    views = [files.map("state/0") for _ in range(40)]
+    assert len(os.listdir("/proc/self/fd")) == before
+    files.delete("state/0")
+    assert all(view == content for view in views)

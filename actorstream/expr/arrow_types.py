@@ -112,7 +112,8 @@ def _type_metadata(data_type: DataType) -> dict[bytes, bytes]:
 
 def _field(name: str, data_type: DataType, nullable: bool) -> pa.Field[Any]:
     metadata: Any = _type_metadata(data_type) or None
-    return pa.field(name, to_arrow(data_type), nullable, metadata)
+    arrow_type = to_arrow(data_type)
+    return pa.field(name, arrow_type, nullable or pa.types.is_null(arrow_type), metadata)
 
 
 def field_metadata(data_type: DataType, metadata: Mapping[str, Any]) -> dict[bytes, bytes]:

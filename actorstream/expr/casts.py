@@ -77,6 +77,7 @@ _TIMESTAMP = re.compile(
     r"(?:T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?\s*([A-Za-z+\-].*)?\Z"
 )
 _ZONE_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?\Z")
+_DAY = datetime.timedelta(days=1)
 _EPOCH = datetime.datetime(1970, 1, 1)
 
 
@@ -205,6 +206,7 @@ def _invalid(value: str, target: DataType) -> Exception:
         "expression": f"'{escaped}'",
         "sourceType": '"STRING"',
         "targetType": quoted_type(target),
+        "ansiConfig": ANSI_CONFIG,
     }
     error: type[NumberFormatException | DateTimeException | SparkRuntimeException] = SparkRuntimeException
     if isinstance(target, NumericType):
@@ -364,9 +366,14 @@ def to_instants(naive: Array, zone: str | None) -> Array:
         return naive
     if is_utc(zone):
         return naive.cast(pa.timestamp("us", tz="UTC"))
-    return pc.assume_timezone(naive, arrow_zone(zone), ambiguous="earliest", nonexistent="latest").cast(
-        pa.timestamp("us", tz="UTC")
-    )
+    where, instant = arrow_zone(zone), pa.timestamp("us", tz="UTC")
+    found = pc.assume_timezone(naive, where, ambiguous="earliest", nonexistent="latest")
+    # a time that the clocks skipped is as long after the gap as it was after the gap's beginning
+    shifted = pc.not_equal(pc.local_timestamp(found), naive)
+    if pc.any(shifted).as_py():
+        before = pc.assume_timezone(pc.subtract(naive, _DAY), where, ambiguous="earliest", nonexistent="earliest")
+        found = pc.if_else(shifted, pc.add(before.cast(instant), _DAY), found.cast(instant))
+    return found.cast(instant)
 
 
 def parse_timestamp_us(text: str, zone: str | None) -> int | None:
@@ -444,7 +451,12 @@ def overflow(value: Any, source: DataType, target: DataType) -> ArithmeticExcept
         text = f"{value}{suffix}"
     return ArithmeticException(
         errorClass="CAST_OVERFLOW",
-        messageParameters={"value": text, "sourceType": quoted_type(source), "targetType": quoted_type(target)},
+        messageParameters={
+            "value": text,
+            "sourceType": quoted_type(source),
+            "targetType": quoted_type(target),
+            "ansiConfig": ANSI_CONFIG,
+        },
     )
 
 
@@ -465,6 +477,9 @@ def _between(values: Array, source: DataType, target: DataType, mode: CastMode, 
             return pc.divide(values.cast(pa.int64()).cast(pa.float64()), 1e6).cast(arrow_type)
         if isinstance(source, DayTimeIntervalType):
             return pc.divide(values.cast(pa.int64()).cast(pa.float64()), 1e6).cast(arrow_type)
+        if isinstance(source, DecimalType):
+            # by way of its digits: Arrow's own cast loses the last ones
+            return values.cast(pa.string()).cast(arrow_type)
         return values.cast(arrow_type, safe=False)
     if isinstance(target, DateType):
         return _floor_date(values, source, zone)

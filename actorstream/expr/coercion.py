@@ -139,7 +139,9 @@ def _numeric_common(a: DataType, b: DataType, rules: Rules) -> DataType:
             return DoubleType()
         x, y = decimal_of(a), decimal_of(b)
         scale = max(x.scale, y.scale)
-        return bounded_decimal(max(x.precision - x.scale, y.precision - y.scale) + scale, scale)
+        precision = max(x.precision - x.scale, y.precision - y.scale) + scale
+        # whole digits come first when both do not fit
+        return DecimalType(min(38, precision), max(0, scale - max(0, precision - 38)))
     if rules.ansi and FloatType in (type(a), type(b)) and type(a) is not type(b):
         return DoubleType()
     return a if _RANK[type(a)] >= _RANK[type(b)] else b
@@ -235,8 +237,7 @@ def implicit_target(own: DataType, expected: DataType, rules: Rules) -> DataType
     if is_string(own):
         return expected if isinstance(expected, (AtomicType, CalendarIntervalType)) else None
     if isinstance(own, NumericType) and isinstance(expected, NumericType):
-        narrowing = rules.ansi and not _widens(own, expected)
-        return None if narrowing else expected
+        return expected
     if isinstance(own, DatetimeType) and isinstance(expected, DatetimeType):
         return expected
     if isinstance(own, AnsiIntervalType) and type(own) is type(expected):
@@ -247,7 +248,7 @@ def implicit_target(own: DataType, expected: DataType, rules: Rules) -> DataType
     return None
 
 
-def _widens(own: DataType, expected: DataType) -> bool:
+def _widens(own: DataType, expected: DataType | None) -> bool:
     if isinstance(own, IntegralType) and isinstance(expected, (IntegralType, FloatType, DoubleType)):
         return _RANK[type(own)] <= _RANK[type(expected)]
     return isinstance(expected, (DoubleType, DecimalType)) or type(own) is type(expected)
@@ -334,7 +335,10 @@ def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
         expected = parse_type(option) if kind is None else kind[1]
         if isinstance(own, NullType) and expected is None:
             return argument
-        if expected is not None:
+        # of several types an argument takes none that is narrower than its own
+        numbers = isinstance(own, NumericType) and isinstance(expected, NumericType)
+        narrows = len(options) > 1 and rules.ansi and numbers and not _widens(own, expected)
+        if expected is not None and not narrows:
             target = implicit_target(own, expected, rules)
             if target is not None and not (kind is not None and not is_string(own) and not isinstance(own, NullType)):
                 return cast_to(argument, target)

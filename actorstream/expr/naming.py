@@ -26,6 +26,7 @@ from actorstream.expr.nodes import (
     Lambda,
     LambdaVariable,
     PythonFunction,
+    Replaced,
     SessionWindow,
     SortOrder,
     Star,
@@ -50,12 +51,47 @@ _INFIX = frozenset(
 )
 _SPELLING = {"and": "AND", "or": "OR", "==": "="}
 #: functions whose name Spark prints in capitals
-_CAPITAL = frozenset({"floor", "ceil", "rlike", "rank", "dense_rank", "percent_rank"})
+_CAPITAL = frozenset(
+    [
+        "rlike",
+        "rank",
+        "dense_rank",
+        "percent_rank",
+        "sqrt",
+        "cbrt",
+        "exp",
+        "expm1",
+        "log10",
+        "log2",
+        "log1p",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "csc",
+        "sec",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asinh",
+        "acosh",
+        "atanh",
+        "degrees",
+        "radians",
+        "signum",
+        "atan2",
+        "hypot",
+        "power",
+        "e",
+        "pi",
+    ]
+)
 #: names that users may write and Spark prints as another
 _PRINTED = {
     "mean": "avg",
-    "getbit": "bit_get",
-    "ceiling": "ceil",
     "subtract_timestamps": "-",
     "subtract_dates": "-",
     "dateadd": "date_add",
@@ -179,6 +215,16 @@ def _unequal(call: Call) -> str:
     return f"(NOT ({sql_text(call.args[0])} = {sql_text(call.args[1])}))"
 
 
+def _floor(call: Call) -> str:
+    # a scale makes it another function, whose name Spark prints as it was written
+    capital = len(call.args) == 1 and call.name != "ceiling"
+    return f"{call.name.upper() if capital else call.name}({_list(call.args)})"
+
+
+def _log(call: Call) -> str:
+    return f"LOG({_list(call.args)})" if len(call.args) == 2 else f"LOG(E(), {_list(call.args)})"
+
+
 def _like(symbol: str) -> Callable[[Call], str]:
     def write(call: Call) -> str:
         text = f"{sql_text(call.args[0])} {symbol} {sql_text(call.args[1])}"
@@ -208,6 +254,9 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "time_add": _between_text("{0} + {1}"),
     "time_sub": _between_text("{0} - {1}"),
     "named_struct": _named_struct,
+    "log": _log,
+    **dict.fromkeys(("floor", "ceil", "ceiling"), _floor),
+    **{name: _between_text(f"({{0}} {name} {{1}})") for name in ("<<", ">>", ">>>")},
     **dict.fromkeys(("from_json", "to_json", "schema_of_json", "from_csv", "to_csv", "schema_of_csv"), _first_only),
     # resolved, the first argument is there twice
     "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
@@ -302,6 +351,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Constant: lambda node: constant_text(node.value, node.data_type),
     Call: _call,
     GetField: _field,
+    Replaced: lambda node: sql_text(node.call),
     Cast: _cast,
     CaseWhen: _case,
     Alias: lambda node: f"{sql_text(node.child)} AS {node.name}",

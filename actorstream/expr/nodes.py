@@ -134,6 +134,17 @@ class Call(Expression):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced(Expression):
+    """A call that is evaluated as another expression and goes on printing as written (``between``, ``decode``).
+
+    Source: Spark ``RuntimeReplaceable``.
+    """
+
+    call: Call
+    by: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GetField(Expression):
     """A field of a struct, also through an array of structs."""
 

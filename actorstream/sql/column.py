@@ -100,7 +100,7 @@ class Column:
         return self._with("+", other)
 
     def __radd__(self, other: Any) -> Column:
-        return self._reversed("+", other)
+        return self._with("+", other)  # in PySpark the column comes first, which its name shows
 
     def __sub__(self, other: Any) -> Column:
         return self._with("-", other)
@@ -112,7 +112,7 @@ class Column:
         return self._with("*", other)
 
     def __rmul__(self, other: Any) -> Column:
-        return self._reversed("*", other)
+        return self._with("*", other)
 
     def __truediv__(self, other: Any) -> Column:
         return self._with("/", other)
@@ -160,13 +160,13 @@ class Column:
         return self._with("and", other)
 
     def __rand__(self, other: Any) -> Column:
-        return self._reversed("and", other)
+        return self._with("and", other)
 
     def __or__(self, other: Any) -> Column:
         return self._with("or", other)
 
     def __ror__(self, other: Any) -> Column:
-        return self._reversed("or", other)
+        return self._with("or", other)
 
     def __invert__(self) -> Column:
         return self._with("not")

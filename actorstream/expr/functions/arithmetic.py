@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from actorstream.errors import ArithmeticException
+from actorstream.errors import ArithmeticException, IllegalArgumentException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.casts import ANSI_CONFIG, fit_decimal, fit_decimals
 from actorstream.expr.coercion import (
@@ -57,7 +57,6 @@ from actorstream.expr.types import (
     YearMonthIntervalType,
 )
 
-_NAMES: dict[type[DataType], str] = {ByteType: "byte", ShortType: "short", IntegerType: "integer", LongType: "long"}
 _SYMBOLS = {"try_add": "+", "try_subtract": "-", "try_multiply": "*", "try_divide": "/", "try_mod": "%", "mod": "%"}
 
 
@@ -86,7 +85,7 @@ def _operands(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Ex
         if rules.ansi:
             raise mismatch(
                 "BINARY_OP_WRONG_TYPE", call, inputType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
-                actualDataTypes='"STRING"',
+                actualDataType='"STRING"',
             )  # fmt: skip
         return cast_to(left, DoubleType()), cast_to(right, DoubleType()), DoubleType()
     if not rules.ansi and (is_string(a) or is_string(b)):
@@ -102,13 +101,22 @@ def _operands(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Ex
     if not isinstance(common, NumericType):
         raise mismatch(
             "BINARY_OP_WRONG_TYPE", call, inputType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
-            actualDataTypes=quoted_type(common),
+            actualDataType=quoted_type(common),
         )  # fmt: skip
     left, right = cast_to(left, common), cast_to(right, common)
     result: DataType = common
     if isinstance(common, DecimalType):
         result = decimal_result(_SYMBOLS.get(name, name), common, common)
     return left, right, result
+
+
+def _tried(cast: Expression, written: Expression) -> Expression:
+    """The implicit cast of a text to a number, which gives null too when the text is none."""
+    return (
+        replace(cast, mode="try")
+        if isinstance(cast, Cast) and cast is not written and is_string(type_of(written))
+        else cast
+    )
 
 
 def _binary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
@@ -120,6 +128,8 @@ def _binary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression
     if moved is not None:
         return moved
     left, right, result = _operands(name, args, rules)
+    if name.startswith("try_"):
+        left, right = _tried(left, args[0]), _tried(right, args[1])
     may_be_null = name.startswith("try_") or isinstance(result, DecimalType) or not rules.ansi
     nullable = left.nullable or right.nullable or (name in ("%", "mod", "pmod", "/", "div") or may_be_null)
     if name in ("+", "-", "*") and not isinstance(result, DecimalType):
@@ -144,11 +154,9 @@ def _div_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
     left, right, _ = _operands(name, args, rules)
     if not isinstance(type_of(left), DecimalType):
         if not isinstance(type_of(left), IntegralType):
+            # the divisor became a bigint before the types were compared
             raise mismatch(
-                "BINARY_OP_WRONG_TYPE",
-                Call(name=name, args=args),
-                inputType='("BIGINT" or "DECIMAL" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH")',
-                actualDataTypes=quoted_type(type_of(left)),
+                "BINARY_OP_DIFF_TYPES", Call(name=name, args=args), left=quoted_type(type_of(left)), right='"BIGINT"'
             )
         left, right = cast_to(left, LongType()), cast_to(right, LongType())
     return Call(name=name, args=(left, right), data_type=LongType(), nullable=True)
@@ -230,6 +238,7 @@ def _moved(symbol: str, time: Expression, interval: Expression) -> Expression:
 def _unary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) != 1:
         wrong_arity(name, "1", len(args))
+    calendar = "" if name == "abs" else ' or "INTERVAL"'
     (child,) = args
     data_type = type_of(child)
     if is_string(data_type) or isinstance(data_type, NullType):
@@ -239,7 +248,7 @@ def _unary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
             "UNEXPECTED_INPUT_TYPE",
             Call(name=name, args=args),
             paramIndex="first",
-            requiredType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
+            requiredType=f'("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH"{calendar})',
             inputSql=quoted(_text(child)),
             inputType=quoted_type(data_type),
         )
@@ -255,22 +264,23 @@ def _text(expression: Expression) -> str:
 # -- kernels
 
 
-def overflow_error(data_type: DataType, alternative: str = "") -> ArithmeticException:
-    """ARITHMETIC_OVERFLOW for an integer type. `alternative` is the function that gives null instead."""
+def overflow_error(alternative: str = "", what: str = "overflow") -> ArithmeticException:
+    """ARITHMETIC_OVERFLOW. `alternative` is the function that gives null instead, `what` says what overflowed."""
     hint = f" Use '{alternative}' to tolerate overflow and return NULL instead." if alternative else ""
     return ArithmeticException(
         errorClass="ARITHMETIC_OVERFLOW",
         messageParameters={
-            "message": f"{_NAMES.get(type(data_type), 'long')} overflow",
+            "message": what,
             "alternative": hint,
             "config": ANSI_CONFIG,
         },
     )
 
 
-def divide_by_zero() -> ArithmeticException:
-    """DIVIDE_BY_ZERO."""
-    return ArithmeticException(errorClass="DIVIDE_BY_ZERO", messageParameters={"config": ANSI_CONFIG})
+def divide_by_zero(name: str) -> ArithmeticException:
+    """DIVIDE_BY_ZERO, or REMAINDER_BY_ZERO for a remainder."""
+    condition = "REMAINDER_BY_ZERO" if name in ("%", "mod", "pmod") else "DIVIDE_BY_ZERO"
+    return ArithmeticException(errorClass=condition, messageParameters={"config": ANSI_CONFIG})
 
 
 _CHECKED: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any], str]] = {
@@ -286,7 +296,7 @@ def _arithmetic(frame: Frame, left: Values, right: Values) -> Values:
     checked, wrapping, exact, alternative = _CHECKED[symbol]
     result = site.result_type
     if isinstance(result, DecimalType):
-        return _decimal_arithmetic(frame, wrapping, left, right)
+        return _decimal_arithmetic(frame, symbol, left, right)
     if not isinstance(result, (IntegralType, AnsiIntervalType)):
         return wrapping(left, right)
     if not site.ansi and not site.name.startswith("try_"):
@@ -304,28 +314,31 @@ def _arithmetic(frame: Frame, left: Values, right: Values) -> Values:
         if site.name.startswith("try_"):
             return None
         if isinstance(result, (ByteType, ShortType)):
-            suffix = "T" if isinstance(result, ByteType) else "S"
             raise ArithmeticException(
                 errorClass="BINARY_ARITHMETIC_OVERFLOW",
                 messageParameters={
-                    "value1": f"{a}{suffix}",
+                    "value1": f"{a}S",  # of a tinyint too, which is added as a smallint
                     "symbol": symbol,
-                    "value2": f"{b}{suffix}",
+                    "value2": f"{b}S",
                     "functionName": f"`{alternative}`",
                 },
             )
-        raise overflow_error(result, alternative)
+        raise overflow_error(alternative)
 
     columns = [part.cast(pa.int64()) if isinstance(result, AnsiIntervalType) else part for part in (left, right)]
     return by_distinct_rows(one, columns, pa.int64(), length=frame.rows).cast(site.arrow_type)
 
 
-def _decimal_arithmetic(frame: Frame, kernel: Callable[..., Any], left: Values, right: Values) -> Values:
+def _decimal_arithmetic(frame: Frame, symbol: str, left: Values, right: Values) -> Values:
+    kernel = _CHECKED[symbol][1]
     result = frame.site.result_type
     assert isinstance(result, DecimalType)
     mode: Any = "try" if frame.site.name.startswith("try_") else ("ansi" if frame.site.ansi else "legacy")
     # 256 bits hold the exact result of 38-digit operands, which is then rounded once
     wide = [part.cast(pa.decimal256(part.type.precision, part.type.scale)) for part in (left, right)]
+    if symbol == "*" and sum(part.type.precision for part in wide) > 75:
+        # the type of the exact product would have more digits than there are
+        return _decimal_rows(frame, left, right, operator.mul)
     return fit_decimals(frame.array(kernel(*wide)), result, mode)
 
 
@@ -341,7 +354,7 @@ def _zero_divisors(frame: Frame, left: Values, right: Values) -> Values:
     if not pc.any(zero).as_py():
         return right
     if not _is_try(frame) and pc.any(pc.and_(zero, pc.is_valid(left))).as_py():
-        raise divide_by_zero()
+        raise divide_by_zero(frame.site.name)
     return pc.if_else(zero, pa.scalar(None, divisor.type), divisor)
 
 
@@ -381,10 +394,14 @@ def _div(frame: Frame, left: Values, right: Values) -> Values:
             pa.int64(),
             length=frame.rows,
         )
+    if not frame.site.ansi:
+        # the smallest bigint divided by -1 wraps around to itself
+        negated = pc.negate(left)
+        return pc.if_else(pc.equal(right, -1), negated, pc.divide(left, pc.if_else(pc.equal(right, -1), 1, right)))
     try:
-        return pc.divide_checked(left, right) if frame.site.ansi else pc.divide(left, right)
+        return pc.divide_checked(left, right)
     except pa.ArrowInvalid:
-        raise overflow_error(LongType(), "try_divide") from None
+        raise overflow_error("try_divide", "Overflow in integral divide") from None
 
 
 def _remainder(frame: Frame, left: Values, right: Values) -> Values:
@@ -417,7 +434,7 @@ def _negative(frame: Frame, values: Values) -> Values:
             return pc.negate_checked(values.cast(pa.int64())).cast(frame.site.arrow_type)
         return pc.negate_checked(values)
     except pa.ArrowInvalid:
-        raise overflow_error(frame.site.result_type) from None
+        raise overflow_error() from None
 
 
 def _abs(frame: Frame, values: Values) -> Values:
@@ -428,7 +445,7 @@ def _abs(frame: Frame, values: Values) -> Values:
     try:
         return pc.abs_checked(values)
     except pa.ArrowInvalid:
-        raise overflow_error(frame.site.result_type) from None
+        raise overflow_error() from None
 
 
 def _scale_interval(frame: Frame, interval: Values, factor: Values) -> Values:
@@ -476,9 +493,14 @@ def _bit_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
     if len(args) != 2:
         wrong_arity(name, "2", len(args))
     left, right, result = _operands(name, args, rules)
+    if isinstance(result, DecimalType):
+        kinds = (type_of(left), type_of(right))
+        raise mismatch(
+            "BINARY_OP_DIFF_TYPES", Call(name=name, args=args), left=quoted_type(kinds[0]), right=quoted_type(kinds[1])
+        )
     if not isinstance(result, IntegralType):
         raise mismatch(
-            "BINARY_OP_WRONG_TYPE", Call(name=name, args=args), inputType='"INTEGRAL"', actualDataTypes=quoted_type(result)
+            "BINARY_OP_WRONG_TYPE", Call(name=name, args=args), inputType='"INTEGRAL"', actualDataType=quoted_type(result)
         )  # fmt: skip
     return Call(name=name, args=(left, right), data_type=result, nullable=left.nullable or right.nullable)
 
@@ -491,6 +513,17 @@ def _bit_count(frame: Frame, values: Values) -> Values:
 
 def _bit_get(frame: Frame, values: Values, position: Values) -> Values:
     array, places = frame.array(values), frame.array(position)
+    outside = pc.and_(pc.is_valid(array), pc.or_(pc.less(places, 0), pc.greater_equal(places, array.type.bit_width)))
+    if pc.any(outside).as_py():
+        raise IllegalArgumentException(
+            errorClass="INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE",
+            messageParameters={
+                "parameter": "`pos`",
+                "functionName": f"`{frame.site.name}`",
+                "upper": str(array.type.bit_width),
+                "invalidValue": str(places.filter(outside)[0].as_py()),
+            },
+        )
     found = (numpy_of(array).astype(np.int64) >> numpy_of(places).astype(np.int64)) & 1
     return from_numpy(found.astype(np.int8), [array, places], pa.int8())
 
@@ -525,6 +558,6 @@ FUNCTIONS = [
         for name in ("shiftleft", "shiftright", "shiftrightunsigned", "<<", ">>", ">>>")
     ),
     Function("bit_count", takes("integral|boolean", returns="int"), _bit_count, "number of bits set"),
-    Function("bit_get", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position"),
-    Function("getbit", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position"),
+    Function("bit_get", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position", may_raise=True),
+    Function("getbit", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position", may_raise=True),
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from actorstream.expr.coercion import (
     Rules,
     cast_to,
     common_of,
+    common_type,
     comparable_type,
     mismatch,
     quoted,
@@ -23,7 +25,7 @@ from actorstream.expr.coercion import (
 from actorstream.expr.evaluation import Frame, as_array
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import flat_values, lengths_of
-from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function
 from actorstream.expr.types import (
     ArrayType,
@@ -31,8 +33,11 @@ from actorstream.expr.types import (
     DataType,
     DoubleType,
     FloatType,
+    IntegralType,
+    LongType,
     MapType,
     NullType,
+    NumericType,
     StructType,
 )
 
@@ -45,6 +50,15 @@ def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
     left, right = args
     a, b = type_of(left), type_of(right)
     call = Call(name=name, args=args)
+    args = left, right = _whole(name, left, right)
+    if (isinstance(right, Constant) and right is not call.args[1]) or (
+        isinstance(left, Constant) and left is not call.args[0]
+    ):
+        call, a, b = Call(name=name, args=args), type_of(left), type_of(right)
+    if name in ("=", "==", "<=>") and not rules.ansi:
+        # a boolean beside a number is 1 or 0
+        left, right = _as_number(left, b), _as_number(right, a)
+        a, b = type_of(left), type_of(right)
     common = comparable_type(a, b, rules)
     if common is None:
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
@@ -53,6 +67,31 @@ def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
     nullable = name not in ("<=>", "equal_null") and (left.nullable or right.nullable)
     both = (cast_to(left, common), cast_to(right, common))
     return Call(name=name, args=both, data_type=BooleanType(), nullable=nullable)
+
+
+def _as_number(expression: Expression, other: DataType) -> Expression:
+    beside = isinstance(type_of(expression), BooleanType) and isinstance(other, NumericType)
+    return cast_to(expression, other) if beside else expression
+
+
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def _whole(name: str, left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """A decimal literal that an integer is compared with, rounded to the bigint that gives the same answer.
+
+    Source: Spark ``DecimalPrecision.integralAndDecimalLiteral``.
+    """
+    if name not in _MIRRORED:
+        return left, right
+    if isinstance(left, Constant) and isinstance(type_of(right), IntegralType):
+        other, literal = _whole(_MIRRORED[name], right, left)
+        return literal, other
+    value = right.value if isinstance(right, Constant) else None
+    if not (isinstance(value, decimal.Decimal) and isinstance(type_of(left), IntegralType)) or abs(value) >= 2**63:
+        return left, right
+    rounding = decimal.ROUND_FLOOR if name in (">", "<=") else decimal.ROUND_CEILING
+    return left, Constant(value=int(value.to_integral_value(rounding)), data_type=LongType(), nullable=False)
 
 
 def _logic(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
@@ -74,9 +113,10 @@ def _logic(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
                 inputType=quoted_type(data_type),
             )
         kinds = [type_of(item) for item in args]
-        if type(kinds[0]) is not type(kinds[1]):
+        common = common_type(kinds[0], kinds[1], rules)
+        if common is None:
             raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(kinds[0]), right=quoted_type(kinds[1]))
-        raise mismatch("BINARY_OP_WRONG_TYPE", call, inputType='"BOOLEAN"', actualDataTypes=quoted_type(data_type))
+        raise mismatch("BINARY_OP_WRONG_TYPE", call, inputType='"BOOLEAN"', actualDataType=quoted_type(common))
     cast_args = tuple(cast_to(argument, BooleanType()) for argument in args)
     return Call(
         name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in args)
@@ -227,6 +267,8 @@ def _or(frame: Frame, left: Any, right: Any) -> Values:
 def _in(frame: Frame, value: Values, *options: Values) -> Values:
     column = frame.array(value)
     data_type = frame.site.arg_types[0]
+    if not options:
+        return pa.scalar(False)
     simple = all(isinstance(option, pa.Scalar) for option in options) and not isinstance(
         data_type, (StructType, ArrayType, MapType, DoubleType, FloatType, NullType)
     )
@@ -262,5 +304,5 @@ FUNCTIONS = [
     Function("between", _between_rule, _between, "whether a value lies in a closed range", lazy=True),
     Function("isnull", takes("any", returns="boolean", nullable=False), lambda frame, values: pc.is_null(values), "null?"),
     Function("isnotnull", takes("any", returns="boolean", nullable=False), lambda frame, values: pc.is_valid(values), "not null?"),
-    Function("isnan", takes("fractional", returns="boolean", nullable=False), _is_nan, "whether a number is NaN"),
+    Function("isnan", takes("double|float", returns="boolean", nullable=False), _is_nan, "whether a number is NaN"),
 ]  # fmt: skip

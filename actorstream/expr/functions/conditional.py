@@ -11,6 +11,8 @@ from actorstream.expr.coercion import (
     cast_to,
     common_of,
     comparable_type,
+    is_string,
+    literal,
     mismatch,
     quoted,
     quoted_type,
@@ -25,7 +27,7 @@ from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import with_type
 from actorstream.expr.nodes import Call, Expression
 from actorstream.expr.registry import Function
-from actorstream.expr.types import BooleanType, NullType
+from actorstream.expr.types import BooleanType, MapType, NullType
 
 
 def _common(name: str, args: tuple[Expression, ...], rules: Rules, least: int) -> tuple[Expression, ...]:
@@ -33,17 +35,35 @@ def _common(name: str, args: tuple[Expression, ...], rules: Rules, least: int) -
         wrong_arity(name, f"> {least - 1}", len(args))
     common = common_of(args, rules)
     if common is None:
-        raise mismatch(
-            "DATA_DIFF_TYPES",
-            Call(name=name, args=args),
-            functionName=f"`{name}`",
-            dataType="(" + " or ".join(quoted_type(type_of(argument)) for argument in args) + ")",
-        )
+        types = " or ".join(quoted_type(type_of(argument)) for argument in args)
+        raise mismatch("DATA_DIFF_TYPES", Call(name=name, args=args), functionName=f"`{name}`", dataType=f"({types})")
     return tuple(cast_to(argument, common) for argument in args)
 
 
+def _extreme_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) < 2:
+        wrong_arity(name, "> 1", len(args))
+    kinds = [type_of(argument) for argument in args]
+    common = common_of(args, rules)
+    call = Call(name=name, args=args)
+    # text is not read as a number here, nor a number as text
+    mixed = any(is_string(kind) for kind in kinds) and not all(
+        is_string(kind) or isinstance(kind, NullType) for kind in kinds
+    )
+    if common is None or mixed:
+        types = ", ".join(quoted_type(kind) for kind in kinds)
+        raise mismatch("DATA_DIFF_TYPES", call, functionName=f"`{name}`", dataType=f"[{types}]")
+    if isinstance(common, MapType):
+        raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(common))
+    cast_args = tuple(cast_to(argument, common) for argument in args)
+    nullable = all(argument.nullable for argument in cast_args)
+    return Call(name=name, args=cast_args, data_type=common, nullable=nullable)
+
+
 def _first_value(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    cast_args = _common(name, args, rules, 1 if name == "coalesce" else 2)
+    if name != "coalesce" and len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    cast_args = _common(name, args, rules, 1)
     return Call(
         name=name,
         args=cast_args,
@@ -124,21 +144,23 @@ def _zeroifnull(frame: Frame, value: Values) -> Values:
     return pc.fill_null(value, pa.scalar(0).cast(value.type))
 
 
-def _nanvl(frame: Frame, value: Values, other: Values) -> Values:
-    return pc.if_else(pc.is_nan(frame.array(value)), other, value)
+def _nanvl(frame: Frame, value: Branch, other: Branch) -> Values:
+    found = frame.array(value.evaluate(frame.batch))
+    nan = pc.fill_null(pc.is_nan(found), False)
+    return pc.if_else(nan, other.where(frame.batch, nan), found) if pc.any(nan).as_py() else found
 
 
 def _nanvl_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    typed = takes("fractional", "fractional")(name, args, rules)
+    typed = takes("double|float", "double|float")(name, args, rules)
     cast_args = _common(name, typed.children, rules, 2)
     return Call(name=name, args=cast_args, data_type=cast_args[0].data_type, nullable=typed.nullable)
 
 
 def _extreme(frame: Frame, *values: Values) -> Values:
     symbol = "<" if frame.site.name == "least" else ">"
-    best = frame.array(values[0])
+    best = with_type(frame.array(values[0]), frame.site.arrow_type)
     for value in values[1:]:
-        other = frame.array(value)
+        other = with_type(frame.array(value), frame.site.arrow_type)
         better = pc.fill_null(compare(symbol, other, best, frame.site.result_type, frame.rows), False)
         # a null loses against any value
         best = pc.if_else(pc.or_(better, pc.is_null(best)), other, best)
@@ -155,12 +177,16 @@ def _raise_error(frame: Frame, message: Values, *parameters: Values) -> Values:
     )
 
 
-def _assert_true(frame: Frame, condition: Values, *message: Values) -> Values:
+def _assert_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) == 1:
+        args = (*args, literal(f"'{sql_text(args[0])}' is not true!"))
+    return takes("boolean", "string", returns="void", optional=1, nullable=True)(name, args, rules)
+
+
+def _assert_true(frame: Frame, condition: Values, message: Values) -> Values:
     bad = pc.invert(pc.fill_null(frame.array(condition), False))
     if pc.any(bad).as_py():
-        text = "'condition' is not true!"
-        if message:
-            text = str(frame.array(message[0]).filter(bad)[0].as_py())
+        text = str(frame.array(message).filter(bad)[0].as_py())
         raise SparkRuntimeException(errorClass="USER_RAISED_EXCEPTION", messageParameters={"errorMessage": text})
     return pa.nulls(frame.rows, pa.null())
 
@@ -174,9 +200,9 @@ FUNCTIONS = [
     Function("nullif", _nullif_rule, _nullif, "null if both are equal, else the first"),
     Function("nullifzero", takes("numeric", nullable=True), _nullifzero, "null for zero"),
     Function("zeroifnull", takes("numeric", nullable=False), _zeroifnull, "zero for null"),
-    Function("nanvl", _nanvl_rule, _nanvl, "the first value, the second if it is NaN"),
-    Function("greatest", _first_value, _extreme, "the largest value, nulls skipped"),
-    Function("least", _first_value, _extreme, "the smallest value, nulls skipped"),
+    Function("nanvl", _nanvl_rule, _nanvl, "the first value, the second if it is NaN", lazy=True),
+    Function("greatest", _extreme_rule, _extreme, "the largest value, nulls skipped"),
+    Function("least", _extreme_rule, _extreme, "the smallest value, nulls skipped"),
     Function("raise_error", takes("string", "any", returns="void", optional=1, nullable=True), _raise_error, "fails with a message", may_raise=True),
-    Function("assert_true", takes("boolean", "string", returns="void", optional=1, nullable=True), _assert_true, "fails unless true", may_raise=True),
+    Function("assert_true", _assert_rule, _assert_true, "fails unless true", may_raise=True),
 ]  # fmt: skip

@@ -125,8 +125,8 @@ def _map_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
                 dataType="[" + ", ".join(quoted_type(type_of(item)) for item in part) + "]",
             )
         common.append(found)
-    key_type = StringType() if not args else common[0]
-    value_type = StringType() if not args else common[1]
+    key_type = NullType() if not args else common[0]
+    value_type = NullType() if not args else common[1]
     if isinstance(key_type, MapType):
         raise mismatch("INVALID_MAP_KEY_TYPE", call, keyType=quoted_type(key_type))
     cast_args = tuple(cast_to(item, value_type if index % 2 else key_type) for index, item in enumerate(args))

@@ -9,12 +9,24 @@ from typing import Any
 
 import numpy as np
 
+from actorstream.errors import AnalysisException
 from actorstream.expr.arrow import Values, pa, pc
 from actorstream.expr.casts import cast_values
-from actorstream.expr.coercion import Rules, bounded_decimal, cast_to, literal, mismatch, quoted, takes, type_of
+from actorstream.expr.coercion import (
+    Rules,
+    bounded_decimal,
+    cast_to,
+    literal,
+    mismatch,
+    quoted,
+    takes,
+    type_of,
+    wrong_arity,
+)
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame, from_numpy, numpy_of
 from actorstream.expr.functions.arithmetic import overflow_error
+from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel
 from actorstream.expr.types import (
@@ -48,16 +60,17 @@ def _log_base(base: Any, value: Any) -> Any:
 
 def _log_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) == 1:
-        # log(x) is printed as ln(x), which it is
-        return takes("double", returns="double", nullable=True)("ln", args, rules)
+        return takes("double", returns="double", nullable=True)(name, args, rules)
+    if len(args) != 2:
+        wrong_arity(name, "[1, 2]", len(args))
     return takes("double", "double", returns="double", nullable=True)(name, args, rules)
 
 
 def _log(frame: Frame, base: Values, *value: Values) -> Values:
     if not value:
-        return _of_double(np.log, domain=lambda x: x > 0)(frame, base)
+        return _of_double(np.log, domain=_above(0.0))(frame, base)
     bases, values = frame.array(base), frame.array(value[0])
-    usable = pa.array((numpy_of(bases, 0.0) > 0) & (numpy_of(values, 0.0) > 0))
+    usable = pa.array(_above(0.0)(numpy_of(bases, 0.0)) & _above(0.0)(numpy_of(values, 0.0)))
     found = _of_double(_log_base)(frame, bases, values)
     return pc.if_else(usable, found, pa.scalar(None, pa.float64()))
 
@@ -78,13 +91,15 @@ def _scale_of(args: tuple[Expression, ...]) -> int | None:
 def _round_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if name in ("floor", "ceil", "ceiling"):
         return _floor_rule(name, args, rules)
+    if not 1 <= len(args) <= 2:
+        wrong_arity(name, "[1, 2]", len(args))
     typed = takes("numeric", "int", returns="same", defaults=(0,))(name, args, rules)
     assert isinstance(typed, Call)
     data_type = type_of(typed)
     places = _scale_of(typed.args)
     if places is None:
         raise mismatch(
-            "NON_FOLDABLE_INPUT", typed, inputName="`scale`", inputType='"INT"', inputExpr=quoted(str(typed.args[1]))
+            "NON_FOLDABLE_INPUT", typed, inputName="`scale`", inputType='"INT"', inputExpr=quoted(sql_text(args[1]))
         )
     if isinstance(data_type, DecimalType):
         # Source: Spark RoundBase.dataType
@@ -102,7 +117,12 @@ def _floor_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
     assert isinstance(typed, Call)
     data_type: DataType = type_of(typed)
     if len(typed.args) == 2:
-        places = _scale_of(typed.args) or 0
+        places = _scale_of(typed.args)
+        if places is None:
+            raise AnalysisException(
+                errorClass="NON_FOLDABLE_ARGUMENT",
+                messageParameters={"funcName": f"`{name}`", "paramName": "`scale`", "paramType": '"INT"'},
+            )
         if not isinstance(data_type, DecimalType):
             digits = {"double": DecimalType(30, 15), "float": DecimalType(14, 7), "bigint": DecimalType(20, 0)}
             source = digits.get(data_type.simpleString(), DecimalType(10, 0))
@@ -132,7 +152,10 @@ def _floor(frame: Frame, values: Values, *places: Values) -> Values:
     if pa.types.is_integer(values.type):
         return values.cast(pa.int64())
     rounded = pc.floor(values) if down else pc.ceil(values)
-    return cast_values(frame.array(rounded), DoubleType(), LongType(), "legacy", "UTC")
+    array = frame.array(rounded)
+    if frame.site.ansi and pc.any(pc.greater_equal(pc.abs(array), 2.0**63)).as_py():
+        raise overflow_error()
+    return cast_values(array, DoubleType(), LongType(), "legacy", "UTC")
 
 
 def _quantized(value: decimal.Decimal, places: int, mode: str) -> decimal.Decimal:
@@ -163,7 +186,7 @@ def _round_integers(frame: Frame, values: Values, digits: int, mode: str) -> Val
         found = int(_quantized(decimal.Decimal(value), digits, mode))
         if not info.min <= found <= info.max:
             if frame.site.ansi:
-                raise overflow_error(frame.site.result_type)
+                raise overflow_error(what="Overflow")
             return (found - info.min) % (info.max - info.min + 1) + info.min
         return found
 
@@ -180,7 +203,8 @@ def _round_floats(frame: Frame, values: Values, digits: int, mode: str) -> Value
             else:
                 whole = np.trunc(numbers)
                 found = whole + np.where(np.abs(numbers - whole) >= 0.5, np.sign(numbers), 0.0)
-        return from_numpy(found, [values], pa.float64())
+        # a decimal on the way has no negative zero
+        return from_numpy(found + 0.0, [values], pa.float64())
 
     def one(value: float) -> float:
         # Java rounds the shortest decimal text of the number, not its binary value: 0.285 is 0.29 to two places
@@ -189,13 +213,14 @@ def _round_floats(frame: Frame, values: Values, digits: int, mode: str) -> Value
         text = str(np.float32(value)) if single else repr(value)
         with decimal.localcontext() as context:
             context.prec = 400
-            return float(decimal.Decimal(text).quantize(decimal.Decimal(1).scaleb(-digits), mode))
+            return float(decimal.Decimal(text).quantize(decimal.Decimal(1).scaleb(-digits), mode)) + 0.0
 
     return by_distinct(one, values, frame.site.arrow_type)
 
 
 def _sign(frame: Frame, values: Values) -> Values:
-    return pc.sign(values).cast(pa.float64())
+    numbers = values.cast(pa.float64())
+    return pc.if_else(pc.equal(numbers, 0.0), numbers, pc.sign(numbers))  # -0.0 stays
 
 
 def _factorial(value: int) -> int | None:
@@ -227,6 +252,10 @@ def _cot(value: Any) -> Any:
 
 def _power(base: Any, exponent: Any) -> Any:
     return np.power(base, exponent)
+
+
+def _atan2(y: Any, x: Any) -> Any:
+    return np.arctan2(y + 0.0, x + 0.0)  # Spark adds 0.0 so that a negative zero does not turn the angle round
 
 
 def _constant(value: float) -> Kernel:
@@ -268,7 +297,7 @@ _TWO = takes("double", "double", returns="double")
 
 
 def _above(bound: float) -> Callable[[Any], Any]:
-    return lambda values: values > bound
+    return lambda values: ~(values <= bound)
 
 
 FUNCTIONS = [
@@ -279,11 +308,11 @@ FUNCTIONS = [
     ),
     Function("log", _log_rule, _log, "logarithm, natural or to a base"),
     *(Function(name, _TWO, _of_double(_power), "a number to a power") for name in ("pow", "power")),
-    Function("atan2", _TWO, _of_double(np.arctan2), "angle of a point"),
+    Function("atan2", _TWO, _of_double(_atan2), "angle of a point"),
     Function("hypot", _TWO, _of_double(np.hypot), "length of the hypotenuse"),
     Function("round", _round_rule, _round, "rounded half up to decimal places", may_raise=True),
     Function("bround", _round_rule, _round, "rounded half to even", may_raise=True),
-    *(Function(name, _round_rule, _floor, "nearest whole number below or above") for name in ("floor", "ceil", "ceiling")),
+    *(Function(name, _round_rule, _floor, "nearest whole number below or above", may_raise=True) for name in ("floor", "ceil", "ceiling")),
     *(Function(name, _ONE, _sign, "-1, 0 or 1") for name in ("sign", "signum")),
     Function("factorial", takes("int", returns="bigint", nullable=True), _per_row(_factorial), "product of 1 to n"),
     Function("width_bucket", takes("double", "double", "double", "bigint", returns="bigint", nullable=True), _per_row(_width_bucket), "number of the bucket of a histogram"),

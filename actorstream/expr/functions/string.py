@@ -328,6 +328,8 @@ def _conv(text: str, source: int, target: int) -> str | None:
     if not 2 <= source <= 36 or not 2 <= abs(target) <= 36:
         return None
     stripped = text.strip()
+    if not stripped:
+        return None
     negative = stripped.startswith("-")
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     value = 0
@@ -338,7 +340,8 @@ def _conv(text: str, source: int, target: int) -> str | None:
         value = value * source + digit
     value = min(value, 2**64 - 1)
     if negative:
-        value = (-value) % 2**64
+        # what does not fit a negative bigint is all ones
+        value = 2**64 - 1 if target > 0 and value >= 2**63 else (-value) % 2**64
     sign = ""
     if target < 0 and value >= 2**63:
         value, sign = 2**64 - value, "-"

@@ -85,8 +85,12 @@ def to_arrow(data_type: DataType) -> Any:
     if isinstance(data_type, ArrayType):
         return pa.list_(_field("element", data_type.elementType, data_type.containsNull))
     if isinstance(data_type, MapType):
+        key = _field("key", data_type.keyType, False)
+        if pa.types.is_null(key.type):
+            # a map without keys: Arrow has no keys that are null, so they are of a type that no key will have
+            key = pa.field("key", pa.bool_(), False, {TYPE_KEY: b"void"})
         return _map_type(
-            _field("key", data_type.keyType, False),
+            key,
             _field("value", data_type.valueType, data_type.valueContainsNull),
         )
     if isinstance(data_type, StructType):

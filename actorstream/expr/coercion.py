@@ -179,6 +179,34 @@ def common_type(a: DataType, b: DataType, rules: Rules) -> DataType | None:
     return None
 
 
+def common_type_of_kind(a: DataType, b: DataType, rules: Rules) -> DataType | None:
+    """Like `common_type`, but text and anything else do not meet: for elements, keys and entries of collections.
+
+    Source: Spark ``findWiderTypeWithoutStringPromotion``.
+    """
+    return None if _text_beside_other(a, b) else common_type(a, b, rules)
+
+
+def _text_beside_other(a: DataType, b: DataType) -> bool:
+    if isinstance(a, NullType) or isinstance(b, NullType):
+        return False
+    if isinstance(a, ArrayType) and isinstance(b, ArrayType):
+        return _text_beside_other(a.elementType, b.elementType)
+    if isinstance(a, MapType) and isinstance(b, MapType):
+        return _text_beside_other(a.keyType, b.keyType) or _text_beside_other(a.valueType, b.valueType)
+    return is_string(a) != is_string(b)
+
+
+def same_shape(a: DataType, b: DataType) -> bool:
+    """Equality that looks neither at the nullability nor at the field names of nested values."""
+    if isinstance(a, StructType) and isinstance(b, StructType):
+        pairs = zip(a.fields, b.fields, strict=False)
+        return len(a) == len(b) and all(same_shape(x.dataType, y.dataType) for x, y in pairs)
+    if isinstance(a, ArrayType) and isinstance(b, ArrayType):
+        return same_shape(a.elementType, b.elementType)
+    return same_type(a, b)
+
+
 def _string_common(other: DataType, rules: Rules) -> DataType | None:
     if not isinstance(other, AtomicType):
         return None
@@ -285,6 +313,18 @@ def unexpected_input(call: Call, index: int, required: str) -> AnalysisException
         requiredType=required,
         inputSql=quoted(sql_text(call.args[index])),
         inputType=quoted_type(type_of(call.args[index])),
+    )
+
+
+def map_key_mismatch(call: Call) -> AnalysisException:
+    """The error of a map and a key (both first arguments of `call`) whose types do not meet."""
+    return mismatch(
+        "MAP_FUNCTION_DIFF_TYPES",
+        call,
+        functionName=f"`{call.name}`",
+        dataType='"MAP"',
+        leftType=quoted_type(type_of(call.args[0])),
+        rightType=quoted_type(type_of(call.args[1])),
     )
 
 

@@ -225,6 +225,14 @@ def _log(call: Call) -> str:
     return f"LOG({_list(call.args)})" if len(call.args) == 2 else f"LOG(E(), {_list(call.args)})"
 
 
+#: what Spark puts where no comparator was written: nulls last, smallest first
+_COMPARATOR = (
+    ", lambdafunction((IF(((namedlambdavariable() IS NULL) AND (namedlambdavariable() IS NULL)), 0, (IF((namedlambdavariable() "
+    "IS NULL), 1, (IF((namedlambdavariable() IS NULL), -1, (IF((namedlambdavariable() < namedlambdavariable()), -1, "
+    "(IF((namedlambdavariable() > namedlambdavariable()), 1, 0)))))))))), namedlambdavariable(), namedlambdavariable())"
+)
+
+
 def _like(symbol: str) -> Callable[[Call], str]:
     def write(call: Call) -> str:
         text = f"{sql_text(call.args[0])} {symbol} {sql_text(call.args[1])}"
@@ -254,6 +262,7 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "time_add": _between_text("{0} + {1}"),
     "time_sub": _between_text("{0} - {1}"),
     "named_struct": _named_struct,
+    "array_sort": lambda call: f"array_sort({_list(call.args)}{_COMPARATOR if len(call.args) == 1 else ''})",
     "log": _log,
     **dict.fromkeys(("floor", "ceil", "ceiling"), _floor),
     **{name: _between_text(f"({{0}} {name} {{1}})") for name in ("<<", ">>", ">>>")},
@@ -355,7 +364,8 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Cast: _cast,
     CaseWhen: _case,
     Alias: lambda node: f"{sql_text(node.child)} AS {node.name}",
-    LambdaVariable: lambda node: "namedlambdavariable()",
+    # an error about a lambda that has no types yet shows the names as they were written
+    LambdaVariable: lambda node: node.name if node.data_type is None else "namedlambdavariable()",
     Lambda: lambda node: f"lambdafunction({sql_text(node.body)}, {_list(node.parameters)})",
     AggregateCall: _aggregate,
     TimeWindow: lambda node: "window",

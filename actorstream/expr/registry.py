@@ -36,6 +36,7 @@ class Function:
         lazy: whether the kernel gets evaluators, to run them on a part of the rows.
         deterministic: False for ``rand`` and the like.
         lambda_types: for higher-order functions, types of the lambda parameters from the types of the other arguments.
+        lambdas_from: index of the first argument that is a lambda.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Function:
     lazy: bool = False
     deterministic: bool = True
     lambda_types: Callable[..., Any] | None = None
+    lambdas_from: int = 1
 
 
 FAMILIES = (

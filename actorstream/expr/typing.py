@@ -519,6 +519,11 @@ class _Resolver:
                     "searchPath": "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
                 },
             )
+        if entry.lambda_types is None and any(isinstance(argument, Lambda) for argument in node.args):
+            kind = f"org.apache.spark.sql.catalyst.expressions.{entry.name.title().replace('_', '')}"
+            raise AnalysisException(
+                errorClass="INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION", messageParameters={"class": kind}
+            )
         if entry.lambda_types is not None:
             args = self._lambda_args(entry, node)
         else:
@@ -539,20 +544,31 @@ class _Resolver:
 
     def _lambda_args(self, entry: Function, node: Call) -> tuple[Expression, ...]:
         assert entry.lambda_types is not None
-        plain = [None if isinstance(argument, Lambda) else self._argument(argument) for argument in node.args]
+        plain = [
+            None if isinstance(argument, Lambda) or index >= entry.lambdas_from else self._argument(argument)
+            for index, argument in enumerate(node.args)
+        ]
+        # errors show the call with its resolved arguments and the lambdas as they were written
+        shown = tuple(done or argument for done, argument in zip(plain, node.args, strict=True))
+        node = replace(node, args=shown)
         resolved: list[Expression] = []
         for index, argument in enumerate(node.args):
             done = plain[index]
             if done is not None:
                 resolved.append(done)
                 continue
-            assert isinstance(argument, Lambda)
+            if index < entry.lambdas_from:
+                raise AssertionError(f"{node.name} takes no lambda as argument {index}")
             types = entry.lambda_types(node, [item for item in plain if item is not None], index, resolved)
+            if not isinstance(argument, Lambda):
+                # a value that does not depend on the elements
+                hidden = tuple(LambdaVariable(name=f"col{i}", id=next_attribute_id()) for i in range(len(types)))
+                argument = Lambda(parameters=hidden, body=argument)
             resolved.append(self._lambda(argument, types))
         return tuple(resolved)
 
     def _lambda(self, node: Lambda, types: Sequence[tuple[DataType, bool]]) -> Lambda:
-        if len(node.parameters) > len(types):
+        if len(node.parameters) != len(types):
             raise AnalysisException(
                 errorClass="INVALID_LAMBDA_FUNCTION_CALL.NUM_ARGS_MISMATCH",
                 messageParameters={

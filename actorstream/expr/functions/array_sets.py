@@ -11,9 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from actorstream.errors import SparkRuntimeException
+from actorstream.errors import IllegalArgumentException
 from actorstream.expr.arrow import Array, Values, pa, pc
-from actorstream.expr.coercion import Rules, cast_to, common_type, element_type, mismatch, quoted_type, takes, type_of
+from actorstream.expr.coercion import (
+    Rules,
+    cast_to,
+    common_type,
+    common_type_of_kind,
+    element_type,
+    mismatch,
+    quoted_type,
+    takes,
+    type_of,
+    wrong_arity,
+)
 from actorstream.expr.distinct import by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.arrays import either_null
@@ -37,9 +48,10 @@ from actorstream.expr.types import (
 
 
 def _two_arrays_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    typed = takes("array", "array")(name, args, rules)
-    left, right = typed.children
-    common = common_type(type_of(left), type_of(right), rules)
+    if len(args) != 2:
+        wrong_arity(name, "2", len(args))
+    left, right = args
+    common = common_type_of_kind(type_of(left), type_of(right), rules)
     if not isinstance(common, ArrayType):
         raise mismatch(
             "BINARY_ARRAY_DIFF_TYPES",
@@ -49,9 +61,7 @@ def _two_arrays_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> E
             leftType=quoted_type(type_of(left)),
             rightType=quoted_type(type_of(right)),
         )
-    a, b = type_of(left), type_of(right)
-    assert isinstance(a, ArrayType)
-    assert isinstance(b, ArrayType)
+    a, b = (kind if isinstance(kind, ArrayType) else common for kind in (type_of(left), type_of(right)))
     contains_null = {
         "array_union": a.containsNull or b.containsNull,
         "array_intersect": a.containsNull and b.containsNull,
@@ -73,8 +83,14 @@ def _codes(parents: Ids, flat: Array) -> tuple[Ids, Ids, int]:
     return groups.ids, first, groups.count
 
 
+def _normal(flat: Array) -> Array:
+    """The elements as a set gives them: a negative zero is zero."""
+    return pc.add(flat, pa.scalar(0.0, flat.type)) if pa.types.is_floating(flat.type) else flat
+
+
 def _distinct(frame: Frame, array: Values) -> Values:
     lists = Lists.of(frame.array(array))
+    lists = Lists(_normal(lists.flat), lists.lengths, lists.null)
     _, first, _ = _codes(lists.parents, lists.flat)
     keep = np.zeros(len(lists.flat), bool)
     keep[first] = True
@@ -87,7 +103,7 @@ def _combined(frame: Frame, left: Values, right: Values) -> Values:
     null = either_null(*arrays)
     a, b = Lists.of(arrays[0]), Lists.of(arrays[1])
     element = frame.site.arrow_type.value_type
-    flat = pa.concat_arrays([with_type(a.flat, element), with_type(b.flat, element)])
+    flat = _normal(pa.concat_arrays([with_type(a.flat, element), with_type(b.flat, element)]))
     parents = np.concatenate([a.parents, b.parents])
     ids, first, count = _codes(parents, flat)
     in_b = np.zeros(count, bool)
@@ -182,7 +198,7 @@ def _sequence(frame: Frame, start: Values, stop: Values, *step: Values) -> Value
 
 
 def _illegal_sequence(start: Any, stop: Any, step: Any) -> Exception:
-    return SparkRuntimeException(
+    return IllegalArgumentException(
         errorClass="_LEGACY_ERROR_TEMP_3243",
         messageParameters={"start": str(start), "stop": str(stop), "step": str(step)},
     )

@@ -13,10 +13,11 @@ from actorstream.expr.coercion import (
     Rules,
     cast_to,
     common_of,
-    common_type,
+    common_type_of_kind,
     element_type,
+    implicit_target,
+    is_string,
     mismatch,
-    quoted,
     quoted_type,
     takes,
     type_of,
@@ -39,16 +40,11 @@ from actorstream.expr.types import (
     IntegerType,
     LongType,
     MapType,
+    NullType,
     StringType,
     StructField,
     StructType,
 )
-
-
-def _text(expression: Expression) -> str:
-    from actorstream.expr.naming import sql_text
-
-    return sql_text(expression)
 
 
 def either_null(*columns: Array) -> np.ndarray[Any, Any] | None:
@@ -132,14 +128,15 @@ def with_element(*, returns: DataType | Callable[[DataType], DataType]) -> TypeR
     """
 
     def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-        if len(args) != 2:
-            wrong_arity(name, "2", len(args))
-        array, value = args
+        inserted = name == "array_insert"
+        if len(args) != 2 + inserted:
+            wrong_arity(name, str(2 + inserted), len(args))
+        array, value = args[0], args[-1]
         data_type = type_of(array)
         call = Call(name=name, args=args)
         if not isinstance(data_type, ArrayType):
             raise unexpected_input(call, 0, '"ARRAY"')
-        element = common_type(data_type.elementType, type_of(value), rules)
+        element = common_type_of_kind(data_type.elementType, type_of(value), rules)
         if element is None:
             raise mismatch(
                 "ARRAY_FUNCTION_DIFF_TYPES",
@@ -221,6 +218,8 @@ def _sorted(lists: Lists, *, ascending: bool, nulls_first: bool) -> Ids:
 
 
 def _sort_array_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) == 2 and is_string(type_of(args[1])):
+        raise unexpected_input(Call(name=name, args=args), 1, '"BOOLEAN"')
     typed = takes("array", "boolean", defaults=(True,))(name, args, rules)
     element = element_type([type_of(typed.children[0])])
     if isinstance(element, MapType):
@@ -305,8 +304,8 @@ def _inserted(
 def _insert_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) != 3:
         wrong_arity(name, "3", len(args))
-    array, place, value = args
-    typed = with_element(returns=lambda found: found)(name, (array, value), rules)
+    array, place, _ = args
+    typed = with_element(returns=lambda found: found)(name, args, rules)
     widened, cast_value = typed.children
     result = type_of(typed)
     assert isinstance(result, ArrayType)
@@ -325,9 +324,7 @@ def _insert(frame: Frame, array: Values, position: Values, value: Values) -> Val
     wanted = _ints(positions)
     usable = np.ones(frame.rows, bool) if null is None else ~null
     if (usable & (wanted == 0)).any():
-        from actorstream.errors import ArrayIndexOutOfBoundsException
-
-        raise ArrayIndexOutOfBoundsException(errorClass="INVALID_INDEX_OF_ZERO", messageParameters={})
+        raise SparkRuntimeException(errorClass="INVALID_INDEX_OF_ZERO", messageParameters={})
     beyond = np.where(wanted > 0, np.maximum(wanted - 1 - lists.lengths, 0), 0)
     before = np.where(wanted < 0, np.maximum(-wanted - 1 - lists.lengths, 0), 0)
     if before.any():
@@ -402,16 +399,22 @@ def _repeat_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
 
 
 def _join_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    typed = takes("array", "string", "string", optional=1, returns="string")(name, args, rules)
-    if not isinstance(element_type([type_of(args[0])]), StringType):
-        raise mismatch(
-            "UNEXPECTED_INPUT_TYPE",
-            Call(name=name, args=args),
-            paramIndex="first",
-            requiredType='"ARRAY<STRING>"',
-            inputSql=quoted(_text(args[0])),
-            inputType=quoted_type(type_of(args[0])),
-        )
+    data_type = type_of(args[0]) if args else NullType()
+    if isinstance(data_type, (ArrayType, NullType)):
+        target = implicit_target(element_type([data_type]), StringType(), rules)
+    else:
+        target = None
+    if args and target is None:
+        raise unexpected_input(Call(name=name, args=args), 0, '"ARRAY<STRING>"')
+    texts = () if not args else (cast_to(args[0], ArrayType(StringType())), *args[1:])
+    return takes("array", "string", "string", optional=1, returns="string")(name, texts, rules)
+
+
+def _extreme_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = takes("array", returns=element_type, nullable=True)(name, args, rules)
+    if isinstance(type_of(typed), MapType):
+        call = Call(name=name, args=args)
+        raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(type_of(typed)))
     return typed
 
 
@@ -422,8 +425,8 @@ FUNCTIONS = [
     Function("array_contains", with_element(returns=BooleanType()), _contains, "whether an array has a value"),
     Function("array_position", with_element(returns=LongType()), _position, "the place of a value from 1, 0 if it is not there"),
     Function("array_remove", with_element(returns=lambda found: found), _remove, "the array without a value"),
-    Function("array_max", takes("array", returns=element_type, nullable=True), _extreme, "the largest element"),
-    Function("array_min", takes("array", returns=element_type, nullable=True), _extreme, "the smallest element"),
+    Function("array_max", _extreme_rule, _extreme, "the largest element"),
+    Function("array_min", _extreme_rule, _extreme, "the smallest element"),
     Function("sort_array", _sort_array_rule, _sort_array, "the array in order: nulls first if ascending, else last"),
     Function("shuffle", takes("array", "bigint", optional=1), _shuffle, "the array in random order, repeatable per epoch", deterministic=False),
     Function("slice", takes("array", "int", "int"), _slice, "a part of an array from a place, counted from 1 or the end", may_raise=True),

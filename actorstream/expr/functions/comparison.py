@@ -18,6 +18,7 @@ from actorstream.expr.coercion import (
     mismatch,
     quoted,
     quoted_type,
+    same_shape,
     takes,
     type_of,
     wrong_arity,
@@ -59,7 +60,7 @@ def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
         # a boolean beside a number is 1 or 0
         left, right = _as_number(left, b), _as_number(right, a)
         a, b = type_of(left), type_of(right)
-    common = comparable_type(a, b, rules)
+    common = comparable_type(a, b, rules) or (a if same_shape(a, b) else None)
     if common is None:
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
     if isinstance(common, MapType):

@@ -14,8 +14,6 @@ from actorstream.errors import SparkRuntimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
-    cast_to,
-    common_type,
     mismatch,
     quoted,
     quoted_type,
@@ -29,7 +27,7 @@ from actorstream.expr.functions.arrays import either_null, padded_elements
 from actorstream.expr.functions.maps import Maps, build_maps
 from actorstream.expr.grouping import group_rows
 from actorstream.expr.nested import Lists, make_list, make_map, parents_of, with_type
-from actorstream.expr.nodes import Call, Expression, Lambda
+from actorstream.expr.nodes import Call, Expression, Lambda, LambdaVariable, next_attribute_id
 from actorstream.expr.ordering import sort_rows
 from actorstream.expr.registry import Function
 from actorstream.expr.types import ArrayType, BooleanType, DataType, IntegerType, MapType, NullType
@@ -52,14 +50,14 @@ def _array_of(node: Call, argument: Expression, index: int = 0) -> ArrayType:
         return data_type
     if isinstance(data_type, NullType):
         return ArrayType(NullType())
-    raise unexpected_input(Call(name=node.name, args=(*[argument] * index, argument)), index, '"ARRAY"')
+    raise unexpected_input(node, index, '"ARRAY"')
 
 
 def _map_of(node: Call, argument: Expression) -> MapType:
     data_type = type_of(argument)
     if isinstance(data_type, MapType):
         return data_type
-    raise unexpected_input(Call(name=node.name, args=(argument,)), 0, '"MAP"')
+    raise unexpected_input(node, 0, '"MAP"')
 
 
 # ---------------------------------------------------------------- types of lambda parameters
@@ -67,7 +65,9 @@ def _map_of(node: Call, argument: Expression) -> MapType:
 
 def _element(node: Call, plain: Sequence[Expression], index: int, done: Sequence[Expression]) -> Parameters:
     array = _array_of(node, plain[0])
-    return [(array.elementType, array.containsNull), (IntegerType(), False)]
+    body = node.args[index]
+    wants_place = isinstance(body, Lambda) and len(body.parameters) == 2
+    return [(array.elementType, array.containsNull), *([(IntegerType(), False)] if wants_place else [])]
 
 
 def _one_element(node: Call, plain: Sequence[Expression], index: int, done: Sequence[Expression]) -> Parameters:
@@ -75,7 +75,7 @@ def _one_element(node: Call, plain: Sequence[Expression], index: int, done: Sequ
 
 
 def _two_elements(node: Call, plain: Sequence[Expression], index: int, done: Sequence[Expression]) -> Parameters:
-    return _element(node, plain, index, done)[:1] * 2
+    return _one_element(node, plain, index, done) * 2
 
 
 def _fold(node: Call, plain: Sequence[Expression], index: int, done: Sequence[Expression]) -> Parameters:
@@ -96,13 +96,23 @@ def _pair(node: Call, plain: Sequence[Expression], index: int, done: Sequence[Ex
 
 def _key_and_values(node: Call, plain: Sequence[Expression], index: int, done: Sequence[Expression]) -> Parameters:
     left, right = _map_of(node, plain[0]), _map_of(node, plain[1])
+    if not same_type(left.keyType, right.keyType):
+        raise mismatch(
+            "MAP_ZIP_WITH_DIFF_TYPES",
+            node,
+            functionName="`map_zip_with`",
+            leftType=quoted_type(left.keyType),
+            rightType=quoted_type(right.keyType),
+        )
     return [(left.keyType, False), (left.valueType, True), (right.valueType, True)]
 
 
 # ---------------------------------------------------------------- type rules
 
 
-def _body(args: tuple[Expression, ...], index: int) -> Lambda:
+def _body(name: str, args: tuple[Expression, ...], index: int) -> Lambda:
+    if len(args) != index + 1:
+        wrong_arity(name, str(index + 1), len(args))
     found = args[index]
     assert isinstance(found, Lambda)
     return found
@@ -114,7 +124,7 @@ def _typed(name: str, args: tuple[Expression, ...], result: DataType) -> Call:
 
 
 def _transform_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    body = _body(args, 1)
+    body = _body(name, args, 1)
     return _typed(name, args, ArrayType(type_of(body), body.nullable))
 
 
@@ -126,12 +136,12 @@ def _filter_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
 def _condition_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     _check_condition(name, args)
     found = _typed(name, args, BooleanType())
-    nullable = found.nullable or _body(args, 1).nullable
+    nullable = found.nullable or _body(name, args, 1).nullable
     return Call(name=name, args=args, data_type=BooleanType(), nullable=nullable)
 
 
 def _check_condition(name: str, args: tuple[Expression, ...]) -> None:
-    body = _body(args, 1)
+    body = _body(name, args, 1)
     if not isinstance(type_of(body), (BooleanType, NullType)):
         raise unexpected_input(Call(name=name, args=args), 1, '"BOOLEAN"')
 
@@ -139,7 +149,11 @@ def _check_condition(name: str, args: tuple[Expression, ...]) -> None:
 def _aggregate_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) not in (3, 4):
         wrong_arity(name, "[3, 4]", len(args))
-    zero, merge = args[1], _body(args, 2)
+    if len(args) == 3:
+        # without a last step the state is the result
+        state = LambdaVariable(name="id", id=next_attribute_id(), data_type=args[1].data_type)
+        args = (*args, Lambda(parameters=(state,), body=state, data_type=state.data_type))
+    zero, merge = args[1], args[2]
     if not same_type(type_of(merge), type_of(zero)):
         raise mismatch(
             "UNEXPECTED_INPUT_TYPE",
@@ -149,17 +163,16 @@ def _aggregate_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
             inputSql=quoted(_text(merge)),
             inputType=quoted_type(type_of(merge)),
         )
-    result = type_of(_body(args, 3)) if len(args) == 4 else type_of(zero)
-    return Call(name=name, args=args, data_type=result, nullable=True)
+    return Call(name=name, args=args, data_type=type_of(args[3]), nullable=True)
 
 
 def _zip_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    body = _body(args, 2)
+    body = _body(name, args, 2)
     return _typed(name, args, ArrayType(type_of(body), body.nullable))
 
 
 def _keys_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    data_type, body = type_of(args[0]), _body(args, 1)
+    data_type, body = type_of(args[0]), _body(name, args, 1)
     assert isinstance(data_type, MapType)
     if isinstance(type_of(body), MapType):
         raise mismatch("INVALID_MAP_KEY_TYPE", Call(name=name, args=args), keyType=quoted_type(type_of(body)))
@@ -167,7 +180,7 @@ def _keys_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Express
 
 
 def _values_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    data_type, body = type_of(args[0]), _body(args, 1)
+    data_type, body = type_of(args[0]), _body(name, args, 1)
     assert isinstance(data_type, MapType)
     return _typed(name, args, MapType(data_type.keyType, type_of(body), body.nullable))
 
@@ -176,23 +189,13 @@ def _map_zip_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
     left, right = type_of(args[0]), type_of(args[1])
     assert isinstance(left, MapType)
     assert isinstance(right, MapType)
-    common = common_type(left.keyType, right.keyType, rules)
-    if common is None or not same_type(common, left.keyType):
-        raise mismatch(
-            "MAP_ZIP_WITH_DIFF_TYPES",
-            Call(name=name, args=args),
-            functionName="`map_zip_with`",
-            leftType=quoted_type(left.keyType),
-            rightType=quoted_type(right.keyType),
-        )
-    body = _body(args, 2)
-    second = cast_to(args[1], MapType(common, right.valueType, right.valueContainsNull))
-    return _typed(name, (args[0], second, body), MapType(common, type_of(body), body.nullable))
+    body = _body(name, args, 2)
+    return _typed(name, args, MapType(left.keyType, type_of(body), body.nullable))
 
 
 def _sort_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     data_type = _array_of(Call(name=name, args=args), args[0])
-    if len(args) == 2 and not isinstance(type_of(_body(args, 1)), (IntegerType, NullType)):
+    if len(args) > 1 and not isinstance(type_of(_body(name, args, 1)), IntegerType):
         raise mismatch(
             "UNEXPECTED_RETURN_TYPE",
             Call(name=name, args=args),
@@ -201,11 +204,13 @@ def _sort_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Express
             actualType=quoted_type(type_of(args[1])),
         )
     if isinstance(data_type.elementType, MapType):
+        # elements are compared by a lambda that is there even when it was not written
+        pair = tuple(LambdaVariable(name=side, id=0, data_type=data_type.elementType) for side in ("left", "right"))
         raise mismatch(
             "INVALID_ORDERING_TYPE",
-            Call(name=name, args=args),
-            functionName=f"`{name}`",
-            dataType=quoted_type(data_type),
+            Call(name="<", args=pair),
+            functionName="`<`",
+            dataType=quoted_type(data_type.elementType),
         )
     return _typed(name, args, data_type)
 
@@ -369,12 +374,12 @@ FUNCTIONS = [
     Function("filter", _filter_rule, _filter, "the elements of an array that a condition holds for", lambda_types=_element, may_raise=True),
     Function("exists", _condition_rule, _exists, "whether a condition holds for an element", lambda_types=_one_element, may_raise=True),
     Function("forall", _condition_rule, _exists, "whether a condition holds for all elements", lambda_types=_one_element, may_raise=True),
-    Function("aggregate", _aggregate_rule, _aggregate, "an array folded from the left", lambda_types=_fold, may_raise=True),
-    Function("reduce", _aggregate_rule, _aggregate, "an array folded from the left", lambda_types=_fold, may_raise=True),
-    Function("zip_with", _zip_rule, _zip_with, "two arrays combined element by element", lambda_types=_zipped, may_raise=True),
+    Function("aggregate", _aggregate_rule, _aggregate, "an array folded from the left", lambda_types=_fold, lambdas_from=2, may_raise=True),
+    Function("reduce", _aggregate_rule, _aggregate, "an array folded from the left", lambda_types=_fold, lambdas_from=2, may_raise=True),
+    Function("zip_with", _zip_rule, _zip_with, "two arrays combined element by element", lambda_types=_zipped, lambdas_from=2, may_raise=True),
     Function("map_filter", _filter_rule, _map_filter, "the pairs of a map that a condition holds for", lambda_types=_pair, may_raise=True),
     Function("transform_keys", _keys_rule, _transform_keys, "the keys of a map replaced", lambda_types=_pair, may_raise=True),
     Function("transform_values", _values_rule, _transform_values, "the values of a map replaced", lambda_types=_pair, may_raise=True),
-    Function("map_zip_with", _map_zip_rule, _map_zip_with, "two maps combined key by key", lambda_types=_key_and_values, may_raise=True),
+    Function("map_zip_with", _map_zip_rule, _map_zip_with, "two maps combined key by key", lambda_types=_key_and_values, lambdas_from=2, may_raise=True),
     Function("array_sort", _sort_rule, _array_sort, "an array in order, nulls last, or in the order of a comparator", lambda_types=_two_elements, may_raise=True),
 ]  # fmt: skip

@@ -15,11 +15,14 @@ from actorstream.expr.coercion import (
     cast_to,
     common_of,
     common_type,
+    common_type_of_kind,
+    map_key_mismatch,
     mismatch,
     quoted,
     quoted_type,
     takes,
     type_of,
+    unexpected_input,
     wrong_arity,
 )
 from actorstream.expr.distinct import by_distinct_rows
@@ -138,7 +141,7 @@ def _map(frame: Frame, *values: Values) -> Values:
     pairs = len(values) // 2
     lengths = np.full(frame.rows, pairs, np.int64)
     if not pairs:
-        nothing = pa.array([], pa.string())
+        nothing = pa.nulls(0)
         return make_map(nothing, nothing, lengths, None, frame.site.arrow_type)
     columns = [frame.array(value) for value in values]
     return build_maps(frame, interleave(columns[::2]), interleave(columns[1::2]), lengths, None)
@@ -180,6 +183,9 @@ def _from_entries_type(types: Any) -> DataType:
     return MapType(struct.fields[0].dataType, struct.fields[1].dataType, struct.fields[1].nullable)
 
 
+_FROM_ENTRIES = takes("array", returns=_from_entries_type)
+
+
 def _from_entries(frame: Frame, entries: Values) -> Values:
     lists = Lists.of(frame.array(entries))
     missing = np.asarray(pc.is_null(lists.flat))
@@ -192,7 +198,7 @@ def _from_entries(frame: Frame, entries: Values) -> Values:
 
 def _concat_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if not args:
-        return _map_rule("map", (), rules)
+        return Call(name=name, args=(), data_type=MapType(StringType(), StringType(), False), nullable=False)
     common: DataType | None = NullType()
     for item in args:
         common = None if common is None else common_type(common, type_of(item), rules)
@@ -208,6 +214,8 @@ def _concat_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
 
 
 def _concat(frame: Frame, *values: Values) -> Values:
+    if not values:
+        return build_maps(frame, pa.nulls(0), pa.nulls(0), np.zeros(frame.rows, np.int64), None)
     parts = [Maps.of(frame.array(value)) for value in values]
     null: np.ndarray[Any, Any] | None = None
     for part in parts:
@@ -271,8 +279,20 @@ def _contains_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Exp
     maps, key = typed.args
     data_type = type_of(maps)
     assert isinstance(data_type, MapType)
-    cast_args = (maps, cast_to(key, data_type.keyType))
+    common = common_type_of_kind(data_type.keyType, type_of(key), rules)
+    if common is None:
+        raise map_key_mismatch(Call(name=name, args=args))
+    widened = MapType(common, data_type.valueType, data_type.valueContainsNull)
+    cast_args = (cast_to(maps, widened), cast_to(key, common))
     return Call(name=name, args=cast_args, data_type=typed.data_type, nullable=typed.nullable)
+
+
+def _from_entries_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    data_type = type_of(args[0]) if args else None
+    element = data_type.elementType if isinstance(data_type, ArrayType) else None
+    if len(args) == 1 and not (isinstance(element, StructType) and len(element) == 2):
+        raise unexpected_input(Call(name=name, args=args), 0, '"ARRAY" of pair "STRUCT"')
+    return _FROM_ENTRIES(name, args, rules)
 
 
 def _contains_key(frame: Frame, maps: Values, key: Values) -> Values:
@@ -300,7 +320,7 @@ def _list_of(item: str) -> Any:
 FUNCTIONS = [
     Function("map", _map_rule, _map, "a map of alternating keys and values", may_raise=True),
     Function("map_from_arrays", takes("array", "array", returns=_from_arrays_type), _from_arrays, "a map of an array of keys and one of values", may_raise=True),
-    Function("map_from_entries", takes("array", returns=_from_entries_type), _from_entries, "a map of an array of key-value structs", may_raise=True),
+    Function("map_from_entries", _from_entries_rule, _from_entries, "a map of an array of key-value structs", may_raise=True),
     Function("map_concat", _concat_rule, _concat, "the union of maps", may_raise=True),
     Function("str_to_map", takes("string", "string", "string", returns=MapType(StringType(), StringType()), defaults=(",", ":")), _str_to_map, "a map of text, split into pairs and keys", may_raise=True),
     Function("map_keys", takes("map", returns=_list_of("key")), _keys, "the keys of a map"),

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from actorstream.errors import AnalysisException, ArrayIndexOutOfBoundsException
+from actorstream.errors import AnalysisException, ArrayIndexOutOfBoundsException, SparkRuntimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
     cast_to,
+    common_type_of_kind,
     element_type,
+    map_key_mismatch,
     mismatch,
     quoted,
     quoted_type,
     takes,
     type_of,
+    unexpected_input,
     wrong_arity,
 )
 from actorstream.expr.evaluation import Frame
@@ -34,10 +37,13 @@ from actorstream.expr.nodes import (
 from actorstream.expr.registry import Function
 from actorstream.expr.types import (
     ArrayType,
+    ByteType,
     DataType,
+    IntegerType,
     IntegralType,
     MapType,
     NullType,
+    ShortType,
     StringType,
     StructField,
     StructType,
@@ -126,6 +132,14 @@ def _element_at_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> E
             inputSql=quoted(_text(base)),
             inputType=quoted_type(data_type),
         )
+    kind = type_of(args[1])
+    if isinstance(data_type, MapType):
+        key = common_type_of_kind(data_type.keyType, kind, rules)
+        if key is None:
+            raise map_key_mismatch(Call(name=name, args=args))
+        args = (cast_to(base, MapType(key, data_type.valueType, data_type.valueContainsNull)), cast_to(args[1], key))
+    elif not isinstance(kind, (ByteType, ShortType, IntegerType, NullType)):
+        raise unexpected_input(Call(name=name, args=args), 1, '"INT"')
     return _item_rule(name, args, rules)
 
 
@@ -140,7 +154,7 @@ def _item(frame: Frame, base: Values, key: Values) -> Values:
     from_one = name in ("element_at", "try_element_at")
     if from_one:
         if (usable & (index == 0)).any():
-            raise _index_error("INVALID_INDEX_OF_ZERO")
+            raise SparkRuntimeException(errorClass="INVALID_INDEX_OF_ZERO", messageParameters={})
         place = np.where(index > 0, index - 1, index + lists.lengths)
     else:
         place = index

@@ -56,8 +56,10 @@ def expand_stars(expressions: Iterable[Expression], plan: LogicalPlan, conf: Con
 
 
 def _with_star_arguments(node: Expression, plan: LogicalPlan, conf: Conf) -> Expression:
-    """``struct(*)`` and the like take every column as an argument; ``count(*)`` is an aggregate, and no call of this kind."""
-    if not isinstance(node, Call) or not any(isinstance(argument, Star) for argument in node.args):
+    """``struct(*)`` and ``count(DISTINCT *)`` take every column as an argument; ``count(*)`` counts rows."""
+    if not isinstance(node, (Call, AggregateCall)) or (isinstance(node, AggregateCall) and not node.distinct):
+        return node
+    if not any(isinstance(argument, Star) for argument in node.args):
         return node
     args = [
         item

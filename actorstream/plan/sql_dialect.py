@@ -29,6 +29,12 @@ WRITTEN = "written"
 """Mark of a cast that the user wrote: sqlglot reads ``1L`` and ``DATE '...'`` as casts too."""
 
 
+PIPES = "pipes"
+"""Key of the meta of a query: the texts of the operators after ``|>``."""
+
+BARE_FROM = "bare_from"
+"""Key of the meta of a query that is only ``FROM t``."""
+
 POSITION = "position"
 """Key of the meta of a ``?``: where it stands in the text."""
 
@@ -127,6 +133,15 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
     if not prefix and words[0].text.split()[0].upper() not in _FIRST_WORDS:
         raise syntax_error(text, words[0].start, words[0].text)
     _check_neighbours(text, [(token.token_type, word) for token, word in zip(tokens, words, strict=True)])
+    pipes = [] if prefix else _pipes(tokens)
+    if pipes:
+        ends = [*(token.start for token in pipes[1:]), len(text)]
+        first: Any = parse(text[: pipes[0].start])
+        bare = words[0].text.upper() == "FROM" and isinstance(first, exp.Select) and first.is_star
+        first.meta[PIPES] = [text[token.end + 1 : end].strip() for token, end in zip(pipes, ends, strict=True)]
+        first.meta[BARE_FROM] = bare and not any(first.args.get(part) for part in ("where", "group", "order", "limit"))
+        piped: exp.Expression = first
+        return piped
     try:
         (statement,) = dialect.parser().parse(tokens, prefix + text)
     except ParseError as error:
@@ -137,6 +152,16 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
         raise syntax_error(text, words[0].start, words[0].text)
     checked: Any = statement
     return checked
+
+
+def _pipes(tokens: Sequence[Any]) -> list[Any]:
+    """The ``|>`` outside of all parentheses."""
+    found, depth = [], 0
+    for token in tokens:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if token.token_type == TokenType.PIPE_GT and depth == 0:
+            found.append(token)
+    return found
 
 
 _FIRST_WORDS = frozenset(

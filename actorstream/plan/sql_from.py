@@ -25,12 +25,16 @@ from actorstream.plan.lowering import lower_static
 from actorstream.plan.nodes import LogicalPlan, Project, Relation
 from actorstream.plan.resolution import same_name, to_named
 from actorstream.plan.sql_dialect import WATERMARK
+from actorstream.plan.sql_pivot import pivoted, sampled
 from actorstream.plan.sql_text import identifier, translate
 
 if TYPE_CHECKING:
     from actorstream.plan.sql_query import Planner
 
 Node = Any
+
+INPUT = "|>"
+"""The name by which an operator of pipe syntax reads what came before it."""
 
 _GENERATORS = frozenset(
     {"explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"}
@@ -51,17 +55,14 @@ def source(planner: Planner, node: Node) -> LogicalPlan:
 
 
 def _relation(planner: Planner, node: Node) -> LogicalPlan:
-    if node.args.get("pivots"):
-        raise _unsupported(node, "Use groupBy(...).pivot(...) of the DataFrame API.")
-    sample = node.args.get("sample")
-    if sample is not None:
-        raise _unsupported(node, "Use sample() of the DataFrame API.")
     alias = node.args.get("alias")
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
         if node.args.get("when") or node.args.get("version") or node.args.get("changes"):
             raise _unsupported(node, "Read the view as it is.")
         name = ".".join(identifier(part) for part in node.parts)
         plan = planner.named.get(name.lower())
+        if name == INPUT and plan is not None:
+            return _after(planner, plan, node)
         plan = planner.find_view(name) if plan is None else relational.fresh(plan)
         plan = _named(planner, building.alias(plan, identifier(node.parts[-1])), alias)
     elif isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous) and node.this.name.lower() == "stream":
@@ -86,6 +87,15 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
         plan = _named(planner, values(planner, node), alias)
     else:
         raise _unsupported(node, "Write it with the DataFrame API.")
+    return _after(planner, plan, node)
+
+
+def _after(planner: Planner, plan: LogicalPlan, node: Node) -> LogicalPlan:
+    """What may follow a relation: a sample, pivots, joins and lateral views."""
+    if node.args.get("sample") is not None:
+        plan = sampled(plan, node.args["sample"])
+    for pivot in node.args.get("pivots") or ():
+        plan = _named(planner, pivoted(plan, pivot, planner.conf), pivot.args.get("alias"))
     for join in node.args.get("joins") or ():
         plan = _join(planner, plan, join)
     for lateral in node.args.get("laterals") or ():

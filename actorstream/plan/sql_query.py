@@ -32,9 +32,11 @@ from actorstream.plan import relational
 from actorstream.plan import select as building
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Project, Repartition
 from actorstream.plan.resolution import expand_stars
+from actorstream.plan.sql_dialect import BARE_FROM, PIPES
 from actorstream.plan.sql_from import constant_value, source
 from actorstream.plan.sql_grouping import grouped
 from actorstream.plan.sql_parts import Parts, needs_input
+from actorstream.plan.sql_pipes import piped
 from actorstream.plan.sql_subqueries import Correlation, filtered, is_known, replace_subqueries
 from actorstream.plan.sql_text import ALL, identifier, translate
 from actorstream.plan.sql_windows import inline_windows
@@ -42,6 +44,8 @@ from actorstream.plan.sql_windows import inline_windows
 Node = Any
 FindView = Callable[[str], LogicalPlan]
 """Gives the plan of a view by its name; raises TABLE_OR_VIEW_NOT_FOUND."""
+Bind = Callable[[Node], None]
+"""Puts values into the placeholders of a syntax tree."""
 
 
 def plan_query(
@@ -50,15 +54,17 @@ def plan_query(
     one_row: LogicalPlan,
     conf: Conf,
     variables: Mapping[str, Constant] | None = None,
+    bind: Bind = lambda tree: None,
 ) -> LogicalPlan:
     """The plan of a parsed query.
 
     Args:
         one_row: a plan of one row, for a SELECT without FROM.
         variables: SQL variables by lower-case name, for names that are no columns.
+        bind: puts the values of parameters into a part of the text that is parsed later, an operator of pipe syntax.
     Raises: AnalysisException for names and types, PySparkNotImplementedError for syntax that has no plan.
     """
-    return Planner(find_view, one_row, conf, variables or {}).query(statement)
+    return Planner(find_view, one_row, conf, variables or {}, bind).query(statement)
 
 
 @dataclass(slots=True)
@@ -68,25 +74,40 @@ class Planner:
     find_view: FindView
     one_row: LogicalPlan
     conf: Conf
-    variables: Mapping[str, Constant] = field(default_factory=dict)
+    variables: Mapping[str, Constant]
+    bind: Bind
     named: dict[str, LogicalPlan] = field(default_factory=dict)
     #: the query around a subquery that is being planned
     outer: Correlation | None = None
 
     def query(self, node: Node) -> LogicalPlan:
         """A SELECT, a set operation, VALUES, TABLE, or one of them in parentheses, with what stands around it."""
+        operators = node.meta.get(PIPES)
+        if operators:
+            return self._piped(node, operators)
         with self._scope(node):
             if isinstance(node, exp.Select):
                 return self._select(node)
             if isinstance(node, (exp.Union, exp.Intersect, exp.Except)):
-                return self._ordered(self._set_operation(node), node)
+                return self.ordered(self._set_operation(node), node)
             if isinstance(node, exp.Subquery):
-                return self._ordered(self.query(node.this), node)
+                return self.ordered(self.query(node.this), node)
             if isinstance(node, exp.Values):
-                return self._ordered(source(self, node), node)
+                return self.ordered(source(self, node), node)
             if isinstance(node, exp.Alias) and node.this.name.lower() == "table":  # TABLE name
                 return source(self, exp.to_table(identifier(node.args["alias"])))
         raise missing(node)
+
+    def _piped(self, node: Node, operators: Sequence[str]) -> LogicalPlan:
+        """``query |> operator |> operator``; after a bare ``FROM t``, the columns keep the name of their table."""
+        base = node.copy()
+        base.meta.pop(PIPES)
+        with self._scope(base):
+            plain = base.meta.get(BARE_FROM)
+            plan = source(self, base) if plain else self.query(base)
+            for operator in operators:
+                plan = piped(self, plan, operator)
+            return plan
 
     @contextmanager
     def _scope(self, node: Node) -> Iterator[None]:
@@ -236,7 +257,7 @@ class Planner:
 
     # ------------------------------------------------------------ what comes last
 
-    def _ordered(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
+    def ordered(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
         """ORDER BY and LIMIT around a set operation or parentheses."""
         return self._cut(self._sorted(plan, node, Parts.of(node).order, plan.output), node)
 

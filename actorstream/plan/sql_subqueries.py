@@ -18,6 +18,7 @@ from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.coercion import literal, quoted
 from actorstream.expr.nodes import (
+    AggregateCall,
     Alias,
     Attribute,
     Call,
@@ -298,14 +299,33 @@ def _tested(planner: Planner, plan: LogicalPlan, subquery: Subquery, *, negated:
     conditions = found.matches()
     if subquery.kind == "in":
         equals = _equalities(planner, plan, subquery, found)
-        if negated:
+        if negated and any(argument.nullable for equal in equals for argument in equal.args):
             # NOT IN is true only where every comparison is false: a null on either side leaves the row out
-            equals = [
-                equal if not any(arg.nullable for arg in equal.args) else Call(name="or", args=(equal, _is_null(equal)))
-                for equal in equals
-            ]
+            if len(equals) == 1 and not conditions:
+                plan = _without_nulls(planner, plan, found, equals[0])
+            else:
+                equals = [
+                    Call(name="or", args=(equal, _is_null(equal))) if any(a.nullable for a in equal.args) else equal
+                    for equal in equals
+                ]
         conditions.extend(equals)
     return _join(plan, found.plan, "left_anti" if negated else "left_semi", conditions, planner.conf)
+
+
+def _without_nulls(planner: Planner, plan: LogicalPlan, found: _Planned, equal: Call) -> LogicalPlan:
+    """The rows that an anti join on the plain equality may look at: all if the subquery has no row, none if it has a null."""
+    value, conf = equal.args[0], planner.conf
+    copy = relational.fresh(found.plan)
+    counts = building.select(
+        copy,
+        [_named(_count(), "__rows"), _named(_count(replace(copy.output[0], nullable=True)), "__values")],
+        conf,
+    )
+    rows, present = counts.output
+    joined = _join(plan, counts, "cross", (), conf)
+    no_null = Call(name="and", args=(Call(name="isnotnull", args=(value,)), Call(name="=", args=(rows, present))))
+    condition = Call(name="or", args=(Call(name="=", args=(rows, literal(0))), no_null))
+    return Prune(building.where(joined, condition, conf), plan.output)
 
 
 def _is_null(expression: Expression) -> Expression:
@@ -396,10 +416,8 @@ def _named(expression: Expression, name: str) -> Expression:
     return Alias(child=expression, name=name)
 
 
-def _count() -> Expression:
-    from actorstream.expr.nodes import AggregateCall
-
-    return AggregateCall(name="count", args=())
+def _count(*args: Expression) -> Expression:
+    return AggregateCall(name="count", args=args)
 
 
 def _value(

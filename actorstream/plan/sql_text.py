@@ -321,7 +321,12 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
     if len(arguments) == 1 and isinstance(arguments[0], exp.IgnoreNulls):
         return ignoring_nulls(make_call(written, [arguments[0].this]))
     if is_aggregate(name):
-        if name == "count" and len(arguments) == 1 and isinstance(arguments[0], (exp.Star, exp.Literal)):
+        if (
+            name == "count"
+            and not distinct
+            and len(arguments) == 1
+            and isinstance(arguments[0], (exp.Star, exp.Literal))
+        ):
             return AggregateCall(name=name, args=(), distinct=distinct)
         return AggregateCall(name=name, args=tuple(map(translate, arguments)), distinct=distinct)
     if name in _UNIT_FIRST and len(arguments) == 3 and isinstance(arguments[0], exp.Column):

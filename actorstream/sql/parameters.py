@@ -22,32 +22,38 @@ from actorstream.sql.functions._build import literal_of
 Arguments = Mapping[str, Any] | list[Any] | None
 
 
-def bind_parameters(statement: Any, args: Arguments) -> None:
-    """Put a value into every placeholder of a statement.
+class Parameters:
+    """The `args` of a call. A statement may be bound in several pieces, in the order of its text.
 
-    Raises: PySparkTypeError INVALID_TYPE; AnalysisException UNBOUND_SQL_PARAMETER; SparkRuntimeException
-        UNSUPPORTED_FEATURE.LITERAL_TYPE.
+    Raises: PySparkTypeError INVALID_TYPE.
     """
-    given: object = args
-    if given is not None and not isinstance(given, (dict, list)):
-        raise PySparkTypeError(
-            errorClass="INVALID_TYPE", messageParameters={"arg_name": "args", "arg_type": type(given).__name__}
-        )
-    named: Mapping[str, Any] = args if isinstance(args, dict) else {}
-    values: Iterator[Any] = iter(args if isinstance(args, list) else ())
-    marks = list(statement.find_all(exp.Placeholder))
-    for node in sorted(
-        (mark for mark in marks if not mark.args.get("this")), key=lambda mark: int(mark.meta[POSITION])
-    ):
-        try:
-            node.meta[PARAMETER] = _expression(next(values))
-        except StopIteration:
-            raise _unbound(f"_{node.meta[POSITION]}") from None
-    for node in marks:
-        if node.args.get("this"):
-            if node.name not in named:
-                raise _unbound(node.name)
-            node.meta[PARAMETER] = _expression(named[node.name])
+
+    def __init__(self, args: Arguments) -> None:
+        given: object = args
+        if given is not None and not isinstance(given, (dict, list)):
+            raise PySparkTypeError(
+                errorClass="INVALID_TYPE", messageParameters={"arg_name": "args", "arg_type": type(given).__name__}
+            )
+        self._named: Mapping[str, Any] = args if isinstance(args, dict) else {}
+        self._values: Iterator[Any] = iter(args if isinstance(args, list) else ())
+
+    def bind(self, tree: Any) -> None:
+        """Put a value into every placeholder.
+
+        Raises: AnalysisException UNBOUND_SQL_PARAMETER; SparkRuntimeException UNSUPPORTED_FEATURE.LITERAL_TYPE.
+        """
+        marks = list(tree.find_all(exp.Placeholder))
+        positional = (mark for mark in marks if not mark.args.get("this"))
+        for node in sorted(positional, key=lambda mark: int(mark.meta[POSITION])):
+            try:
+                node.meta[PARAMETER] = _expression(next(self._values))
+            except StopIteration:
+                raise _unbound(f"_{node.meta[POSITION]}") from None
+        for node in marks:
+            if node.args.get("this"):
+                if node.name not in self._named:
+                    raise _unbound(node.name)
+                node.meta[PARAMETER] = _expression(self._named[node.name])
 
 
 def _unbound(name: str) -> AnalysisException:

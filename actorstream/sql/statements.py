@@ -22,7 +22,7 @@ from actorstream.plan.sql_query import plan_query
 from actorstream.plan.sql_text import data_type, identifier
 from actorstream.sql.column import Column
 from actorstream.sql.commands import nothing, result, run_command
-from actorstream.sql.parameters import Arguments, FrameFormatter, bind_parameters
+from actorstream.sql.parameters import Arguments, FrameFormatter, Parameters
 from actorstream.sql.relations import BUILTIN_PATH, find_relation, find_table, not_found
 from actorstream.sql.tables import describe_table, name_parts, table_name
 
@@ -48,32 +48,40 @@ def run_sql(session: SparkSession, text: str, args: Arguments, frames: Mapping[s
     if frames:
         text = formatter.vformat(text, (), frames)
 
+    parameters = Parameters(args)
+
     def query(sub_text: str) -> DataFrame:
         statement = parse(sub_text)
-        bind_parameters(statement, args)
-        return session._plan_frame(_planned(session, statement, formatter.plans))
+        parameters.bind(statement)
+        return session._plan_frame(_planned(session, statement, formatter.plans, parameters))
 
     done = run_command(session, text, query)
     if done is not None:
         return done
     statement = parse(text)
-    bind_parameters(statement, args)
+    parameters.bind(statement)
     command = _COMMANDS.get(type(statement))
     if command is not None:
         return command(session, statement)
     if not isinstance(statement, (exp.Query, exp.Values, exp.Alias)):
         raise _unsupported(statement)
-    return session._plan_frame(_planned(session, statement, formatter.plans))
+    return session._plan_frame(_planned(session, statement, formatter.plans, parameters))
 
 
-def _planned(session: SparkSession, statement: Any, local: Mapping[str, LogicalPlan] | None = None) -> LogicalPlan:
+def _planned(
+    session: SparkSession,
+    statement: Any,
+    local: Mapping[str, LogicalPlan] | None = None,
+    parameters: Parameters | None = None,
+) -> LogicalPlan:
     def find(name: str) -> LogicalPlan:
         found = (local or {}).get(name) or find_relation(session, name)
         if found is None:
             raise not_found(name, BUILTIN_PATH)
         return found
 
-    return plan_query(statement, find, single_row(), session._conf, session._variables)
+    bind = (parameters or Parameters(None)).bind
+    return plan_query(statement, find, single_row(), session._conf, session._variables, bind)
 
 
 # ---------------------------------------------------------------- views and tables

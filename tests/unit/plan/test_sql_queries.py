@@ -31,6 +31,7 @@ def session() -> SparkSession:
     session.createDataFrame(rows, "k int, s string, d double, l bigint, m decimal(12,2)").createOrReplaceTempView("t")
     session.createDataFrame([(1, 100), (3, 300), (3, 301)], "k int, v int").createOrReplaceTempView("u")
     session.createDataFrame([(1,), (None,)], "k int").createOrReplaceTempView("n")
+    session.createDataFrame([(1, "a"), (2, "b")], "k int, s string").createOrReplaceTempView("p")
     return session
 
 
@@ -63,7 +64,7 @@ def test_a_query_gives_what_the_reference_gives(session: SparkSession, case: dic
 @pytest.mark.parametrize(
     ("query", "feature"),
     [
-        ("select * from t pivot (sum(l) for s in ('a', 'b'))", "PIVOT"),
+        ("select * from t pivot (sum(l) for (s, k) in (('a', 1)))", "PIVOT"),
         ("with recursive r as (select 1) select * from r", "RECURSIVE"),
         ("select k, (select v from u where u.k = t.k limit 1) z from t", "LIMIT in a correlated subquery"),
     ],

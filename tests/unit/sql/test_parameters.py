@@ -42,6 +42,8 @@ def session(spark: SparkSession) -> SparkSession:
         ("select ':a', ? as `?`", [1], [":a", "?"], (":a", 1)),
         ("select :a + :a as z", {"a": 1}, ["z"], (2,)),
         ("select ?", [1, 2], ["1"], (1,)),
+        ("from t |> where k > ? |> extend k + ? as z |> select z", [1, 10], ["z"], (12,)),
+        ("from t |> where k = :x |> select k", {"x": 2}, ["k"], (2,)),
         ("select (select max(k) from t where k < ?) + ? as z", [2, 10], ["z"], (11,)),
     ],
 )  # fmt: skip

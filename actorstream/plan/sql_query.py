@@ -15,22 +15,24 @@ from sqlglot import exp
 
 from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
-from actorstream.expr.coercion import quoted, quoted_type, type_of
+from actorstream.expr.coercion import literal, quoted, quoted_type, type_of
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import (
     AggregateCall,
     Alias,
     Attribute,
+    Call,
     Constant,
     Expression,
     SortOrder,
     UnresolvedAttribute,
+    WindowFunction,
 )
 from actorstream.expr.types import IntegralType
 from actorstream.expr.typing import resolve
 from actorstream.plan import relational
 from actorstream.plan import select as building
-from actorstream.plan.nodes import Aggregate, LogicalPlan, Project, Repartition
+from actorstream.plan.nodes import Aggregate, LogicalPlan, Project, Prune, Repartition
 from actorstream.plan.resolution import expand_stars
 from actorstream.plan.sql_dialect import BARE_FROM, PIPES
 from actorstream.plan.sql_from import constant_value, source
@@ -171,7 +173,7 @@ class Planner:
             plan = self._distinct(plan)
         keys = [replace(key, child=hidden[key.child]) if key.child in hidden else key for key in parts.order]
         plan = self._sorted(plan, node, keys, shown)
-        return self._cut(plan, node)
+        return self._cut(plan, node, shown[len(shown) - len(carried) :])
 
     def _projected(
         self, plan: LogicalPlan, parts: Parts, carried: Sequence[Attribute]
@@ -276,13 +278,34 @@ class Planner:
             plan = Repartition(plan)
         return plan if len(plan.output) == len(shown) else Project(plan, shown)
 
-    def _cut(self, plan: LogicalPlan, node: Node) -> LogicalPlan:
+    def _cut(self, plan: LogicalPlan, node: Node, carried: Sequence[Attribute] = ()) -> LogicalPlan:
+        """LIMIT and OFFSET; with `carried` columns of an outer query, for each of their values by itself."""
         limit, offset = node.args.get("limit"), node.args.get("offset")
-        if offset is not None:
-            plan = building.limit(plan, None, self._number(offset.expression, "offset"))
+        skip = 0 if offset is None else self._number(offset.expression, "offset")
+        count = None
         if limit is not None and translate(limit.expression) != ALL:
-            plan = building.limit(plan, self._number(limit.expression, "limit"))
-        return plan
+            count = self._number(limit.expression, "limit")
+        if carried and (count is not None or skip):
+            return self._cut_each(plan, carried, count, skip)
+        if offset is not None:
+            plan = building.limit(plan, None, skip)
+        return plan if count is None else building.limit(plan, count)
+
+    def _cut_each(self, plan: LogicalPlan, carried: Sequence[Attribute], count: int | None, skip: int) -> LogicalPlan:
+        # the rows are in order already, and numbering keeps the order of those that are equal to it
+        number = WindowFunction(
+            function=Call(name="row_number", args=()),
+            partition_by=tuple(carried),
+            order_by=(SortOrder(child=literal(1)),),
+        )
+        columns = plan.output
+        numbered = building.select(plan, [*columns, Alias(child=number, name="__row")], self.conf)
+        place = numbered.output[-1]
+        condition: Expression = Call(name=">", args=(place, literal(skip)))
+        if count is not None:
+            last = Call(name="<=", args=(place, literal(skip + count)))
+            condition = Call(name="and", args=(condition, last))
+        return Prune(building.where(numbered, condition, self.conf), numbered.output[: len(columns)])
 
     def _numbered(self, key: SortOrder, shown: Sequence[Attribute]) -> SortOrder:
         """A key, or the column of the result that a number stands for."""

@@ -209,37 +209,44 @@ class _Planned:
         return [Call(name="<=>", args=(ours, key)) for (ours, _), key in zip(self.pairs, self.keys, strict=True)]
 
 
-def _plan(planner: Planner, outer: LogicalPlan, query: Node, *, rows_only: bool = False) -> _Planned:
+def _plan(
+    planner: Planner, outer: LogicalPlan, query: Node, *, rows_only: bool = False, complete: bool = True
+) -> _Planned:
     while isinstance(query, exp.Subquery) and not any(query.args.get(part) for part in ("order", "limit", "offset")):
         query = query.this
     plain = not any(query.args.get(part) for part in ("group", "having", "qualify", "limit", "offset"))
     correlation = Correlation(outer, rows_only=rows_only and plain)
     planner.outer = correlation if isinstance(query, exp.Select) else None
     try:
-        return _planned(planner, correlation, query)
+        found = _Planned(planner.query(query), correlation)
     finally:
         planner.outer = None
+    if complete and found.pairs and _is_one_row(query) and not all(column.nullable for column in found.columns):
+        return _completed(planner, outer, query, found)
+    return found
 
 
-def _planned(planner: Planner, correlation: Correlation, query: Node) -> _Planned:
-    limit, offset = query.args.get("limit"), query.args.get("offset")
-    if limit is None and offset is None:
-        return _Planned(planner.query(query), correlation)
-    bare = query.copy()
-    bare.set("limit", None)
-    bare.set("offset", None)
-    plan = planner.query(bare)
-    if not correlation.carried:
-        return _Planned(planner.query(query), correlation)
-    if _is_one_row(query) and offset is None:
-        return _Planned(plan, correlation)
-    raise PySparkNotImplementedError(
-        errorClass="NOT_IMPLEMENTED",
-        messageParameters={
-            "feature": "LIMIT in a correlated subquery",
-            "remedy": "Number the rows with row_number() and filter by the number.",
-        },
-    )
+def _completed(planner: Planner, outer: LogicalPlan, query: Node, found: _Planned) -> _Planned:
+    """An aggregation without keys has a row for no rows too: that of the same query over nothing (a count is zero)."""
+    conf = planner.conf
+    columns = tuple(ours for ours, _ in found.pairs)
+    domain = relational.fresh(Project(outer, columns))
+    every = Deduplicate(domain, domain.output, is_distinct=True)
+    marked = building.select(found.plan, [*found.plan.output, _named(literal(True), "__found")], conf)
+    width = len(found.columns)
+    keys, mark = marked.output[width:-1], marked.output[-1]
+    matches = [Call(name="<=>", args=pair) for pair in zip(every.output, keys, strict=True)]
+    empty = _over_nothing(planner, outer, query)
+    joined = _join(_join(every, marked, "left", matches, conf), empty, "cross", (), conf)
+    is_found = Call(name="isnotnull", args=(mark,))
+    cells = [
+        _named(Call(name="if", args=(is_found, column, other)), column.name)
+        for column, other in zip(marked.output[:width], empty.output, strict=True)
+    ]
+    plan = building.select(joined, [*cells, *every.output], conf)
+    places = plan.output[width:]
+    pairs = list(zip(columns, places, strict=True))
+    return _Planned(plan, Correlation(outer, pairs=pairs, carried=list(places)))
 
 
 def _is_one_row(query: Node) -> bool:
@@ -434,29 +441,12 @@ def _value(
     rows: LogicalPlan = found.plan if one_row else SingleRow(found.plan, found.keys)
     result = found.columns[0]
     value = Alias(child=result, name=name, id=next_attribute_id(), data_type=result.data_type, nullable=True)
-    mark = Alias(
-        child=literal(True), name="__found", id=next_attribute_id(), data_type=literal(True).data_type, nullable=False
-    )
-    right = Project(rows, (value, *found.keys, mark))
-    if not found.pairs:
+    right = Project(rows, (value, *found.keys))
+    if found.pairs:
+        joined = _join(plan, right, "left", found.matches(), conf)
+    else:
         joined = relational.join(plan, right, "left", Constant(value=True), (), conf)
-        return _only(joined, plan, (value.id,)), _attribute(joined, value.id)
-    joined = _join(plan, right, "left", found.matches(), conf)
-    if not (one_row and not result.nullable):
-        return _only(joined, plan, (value.id,)), _attribute(joined, value.id)
-    # an aggregate such as count() has a value for no rows too: that of the same query over nothing
-    empty = _over_nothing(planner, plan, subquery.query)
-    with_default = _join(joined, empty, "cross", (), conf)
-    wanted = (value.id, mark.id, empty.output[0].id)
-    chosen = Call(
-        name="if",
-        args=(
-            Call(name="isnotnull", args=(_attribute(joined, mark.id),)),
-            _attribute(joined, value.id),
-            empty.output[0],
-        ),
-    )
-    return _only(with_default, plan, wanted), _renamed(chosen, name)
+    return _only(joined, plan, (value.id,)), _attribute(joined, value.id)
 
 
 def _inside(query: Node) -> Node:
@@ -480,12 +470,12 @@ def _over_nothing(planner: Planner, plan: LogicalPlan, query: Node) -> LogicalPl
     for part in ("order", "limit", "having"):
         empty.set(part, None)
     empty.set("where", exp.Where(this=exp.Boolean(this=False)))
-    found = _plan(planner, plan, empty)
+    found = _plan(planner, plan, empty, complete=False)
     if found.pairs:
         raise PySparkNotImplementedError(
             errorClass="NOT_IMPLEMENTED",
             messageParameters={
-                "feature": "A count of outer columns in a correlated subquery",
+                "feature": "A count that looks at outer columns in a correlated subquery",
                 "remedy": "Group in a common table expression and join with it.",
             },
         )
@@ -498,16 +488,7 @@ def _over_nothing(planner: Planner, plan: LogicalPlan, query: Node) -> LogicalPl
 def lateral(planner: Planner, left: LogicalPlan, query: Node, alias: Node | None, *, outer: bool) -> LogicalPlan:
     """``left, LATERAL (query)``: for each row of the left side, the rows of a query that sees its columns."""
     found = _plan(planner, left, query, rows_only=True)
-    if found.pairs and _is_one_row(query):
-        outer = True  # an aggregation without keys has a row for no rows
-        if not all(column.nullable for column in found.columns):
-            raise PySparkNotImplementedError(
-                errorClass="NOT_IMPLEMENTED",
-                messageParameters={
-                    "feature": "A count in a correlated LATERAL subquery",
-                    "remedy": "Use a scalar subquery in the select list.",
-                },
-            )
+    outer = outer or bool(found.pairs and _is_one_row(query))
     right: LogicalPlan = found.plan
     if alias is not None:
         names = [identifier(item) for item in alias.args.get("columns") or ()]

@@ -53,6 +53,8 @@ class Correlation:
     outer: LogicalPlan
     #: whether the subquery is only asked for the rows that belong to an outer row, not for something made of all of them
     rows_only: bool = False
+    #: whether it is an aggregation without keys
+    single_row: bool = False
     pairs: list[tuple[Attribute, Attribute]] = field(default_factory=list)
     conditions: list[Expression] = field(default_factory=list)
     #: columns of the subquery that come after its own
@@ -78,14 +80,11 @@ class Correlation:
             others = replace(parts, where=None).expressions()
             if not any(contains_aggregate(item) or _names(item) & set(found) for item in others):
                 return plan, self._pulled_up(plan, parts, found, conf)
+        by_key = self._grouped_by_keys(plan, parts, found, conf)
+        if by_key is not None:
+            return plan, by_key
         if self.outer.is_streaming or plan.is_streaming:
-            raise PySparkNotImplementedError(
-                errorClass="NOT_IMPLEMENTED",
-                messageParameters={
-                    "feature": "A correlated subquery on a stream",
-                    "remedy": "Join the stream with the table, or run the query in foreachBatch.",
-                },
-            )
+            raise _on_a_stream("A correlated subquery")
         columns = list({column.id: column for column in found.values()}.values())
         # the same rows computed a second time, under other ids
         copy = relational.fresh(Project(self.outer, tuple(columns)))
@@ -121,6 +120,37 @@ class Correlation:
             joined, bound = Join(domain_rows, plan, "inner", condition), replace(bound, where=None)
         return joined, replace(bound, items=_without_domain(bound.items, plan))
 
+    def _grouped_by_keys(
+        self, plan: LogicalPlan, parts: Parts, found: Mapping[tuple[str, ...], Attribute], conf: Conf
+    ) -> Parts | None:
+        """An aggregation whose only tie is that its columns equal outer ones: these columns are its keys, with no domain."""
+        others = replace(parts, where=None).expressions()
+        if not self.single_row or parts.where is None or _subqueries(parts.where):
+            return None
+        if any(_names(item) & set(found) for item in others):
+            return None
+        kept: list[Expression] = []
+        pairs: list[tuple[Attribute, Attribute]] = []
+        for condition in _conjuncts(parts.where):
+            if not _names(condition) & set(found):
+                kept.append(condition)
+                continue
+            if not isinstance(condition, Call) or condition.name != "=":
+                return None
+            sides = condition.args
+            outside = [side for side in sides if isinstance(side, UnresolvedAttribute) and side.parts in found]
+            inside = [side for side in sides if side not in outside]
+            if len(outside) != 1 or len(inside) != 1 or _names(inside[0]) & set(found):
+                return None
+            column = resolve(inside[0], plan.output, conf)
+            outer = found[outside[0].parts]
+            if not isinstance(column, Attribute) or column.data_type != outer.data_type:
+                return None
+            kept.append(Call(name="isnotnull", args=(column,)))
+            pairs.append((outer, column))
+        self.pairs, self.carried = pairs, [inner for _, inner in pairs]
+        return replace(parts, where=_conjunction(kept))
+
     def _pulled_up(
         self, plan: LogicalPlan, parts: Parts, found: Mapping[tuple[str, ...], Attribute], conf: Conf
     ) -> Parts:
@@ -139,6 +169,23 @@ class Correlation:
         used = {part.id for condition in self.conditions for part in condition.walk() if isinstance(part, Attribute)}
         self.carried = [inner[id_] for id_ in sorted(used & set(inner))]
         return replace(parts, where=_conjunction(kept))
+
+
+def _on_a_stream(feature: str) -> PySparkNotImplementedError:
+    return PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED",
+        messageParameters={
+            "feature": f"{feature} on a stream",
+            "remedy": "Join the stream with the table, or run the query in foreachBatch.",
+        },
+    )
+
+
+def _not_streaming(found: _Planned) -> _Planned:
+    """Raise if a subquery reads a stream."""
+    if found.plan.is_streaming:
+        raise AnalysisException(errorClass="INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY", messageParameters={})
+    return found
 
 
 def _names(expression: Expression) -> set[tuple[str, ...]]:
@@ -215,13 +262,16 @@ def _plan(
     while isinstance(query, exp.Subquery) and not any(query.args.get(part) for part in ("order", "limit", "offset")):
         query = query.this
     plain = not any(query.args.get(part) for part in ("group", "having", "qualify", "limit", "offset"))
-    correlation = Correlation(outer, rows_only=rows_only and plain)
+    single = plain and isinstance(query, exp.Select) and _is_one_row(query)
+    correlation = Correlation(outer, rows_only=rows_only and plain, single_row=single)
     planner.outer = correlation if isinstance(query, exp.Select) else None
     try:
         found = _Planned(planner.query(query), correlation)
     finally:
         planner.outer = None
     if complete and found.pairs and _is_one_row(query) and not all(column.nullable for column in found.columns):
+        if outer.is_streaming:
+            raise _on_a_stream("A count in a correlated subquery")
         return _completed(planner, outer, query, found)
     return found
 
@@ -302,7 +352,7 @@ def _conjuncts(condition: Expression) -> list[Expression]:
 
 
 def _tested(planner: Planner, plan: LogicalPlan, subquery: Subquery, *, negated: bool) -> LogicalPlan:
-    found = _plan(planner, plan, subquery.query, rows_only=True)
+    found = _not_streaming(_plan(planner, plan, subquery.query, rows_only=True))
     conditions = found.matches()
     if subquery.kind == "in":
         equals = _equalities(planner, plan, subquery, found)
@@ -390,7 +440,7 @@ def replace_subqueries(
 
 
 def _column(planner: Planner, plan: LogicalPlan, subquery: Subquery) -> tuple[LogicalPlan, Expression]:
-    found = _plan(planner, plan, subquery.query)
+    found = _not_streaming(_plan(planner, plan, subquery.query))
     outside = ", ".join(ours.name for ours, _ in found.pairs)
     if subquery.kind == "scalar":
         return _value(planner, plan, subquery, found, f"scalarsubquery({outside})")

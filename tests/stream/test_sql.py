@@ -44,6 +44,7 @@ def session(spark: SparkSession) -> SparkSession:
         ("select k from st where s not in (select s from dim)", "append", [(3,)]),
         ("select k, (select max(n) from dim) m from st", "append", [(1, "x"), (2, "x"), (3, "x")]),
         ("select k from st where exists (select 1 from dim where dim.s = st.s)", "append", [(1,), (2,)]),
+        ("select k, (select max(n) from dim where dim.s = st.s) m from st", "append", [(1, "x"), (2, "x"), (3, None)]),
         ("select k from st union all select k + 10 from st", "append", [(1,), (11,), (12,), (13,), (2,), (3,)]),
         ("with a as (select k, s from st) select k from a where s = 'a'", "append", [(1,), (2,)]),
         ("select k from (select k, s from st) x where x.s = 'b'", "append", [(3,)]),
@@ -86,6 +87,8 @@ def test_a_watermark_clause_closes_windows(session: SparkSession, relation: str)
     [
         ("select distinct s from st", "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION"),
         ("select k from st order by k", "_LEGACY_ERROR_TEMP_3102"),
+        ("select k from st where k in (select k from st)", "INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY"),
+        ("select k, (select max(k) from st) m from st", "INVALID_SUBQUERY_EXPRESSION.STREAMING_QUERY"),
         ("select row_number() over (order by k) from st", "NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING"),
     ],
 )

@@ -91,7 +91,7 @@ _CAPITAL = frozenset(
 )
 #: names that users may write and Spark prints as another
 _PRINTED = {
-    "mean": "avg",
+    "array_agg": "collect_list",
     "subtract_timestamps": "-",
     "subtract_dates": "-",
     "dateadd": "date_add",
@@ -298,6 +298,10 @@ def _case(case: CaseWhen) -> str:
     return f"CASE{branches}{otherwise} END"
 
 
+#: third arguments that the reference prints though nobody wrote them
+_DEFAULTS = {"percentile": "1", "percentile_approx": "10000", "approx_percentile": "10000"}
+
+
 def _aggregate(call: AggregateCall) -> str:
     args = call.args
     if call.user is not None:
@@ -305,6 +309,8 @@ def _aggregate(call: AggregateCall) -> str:
     if call.name in ("first", "last", "any_value", "first_value", "last_value") and len(args) == 2:
         args = args[:1]  # the flag for nulls does not show
     inside = _list(args) if args or call.name != "count" else "1"
+    if len(args) == 2 and call.name in _DEFAULTS:
+        inside = f"{inside}, {_DEFAULTS[call.name]}"
     if any(isinstance(argument, Star) for argument in args):
         inside = "1"
     text = f"{_PRINTED.get(call.name, call.name)}({'DISTINCT ' if call.distinct else ''}{inside})"

@@ -18,6 +18,7 @@ import pyarrow
 
 from actorstream.common.config import ANSI_ENABLED, CASE_SENSITIVE, Conf
 from actorstream.errors import AnalysisException
+from actorstream.expr.aggregate_typing import with_fitting_arguments
 from actorstream.expr.casts import check_cast, parse_timestamp_us, tzinfo_of
 from actorstream.expr.coercion import (
     Rules,
@@ -63,47 +64,16 @@ from actorstream.expr.types import (
     DataType,
     DateType,
     DayTimeIntervalType,
-    DoubleType,
     MapType,
     NullType,
-    NumericType,
     StructType,
     TimestampNTZType,
     TimestampType,
-    YearMonthIntervalType,
     from_arrow,
     metadata_of,
 )
 from actorstream.expr.windows import check_window, window_type
 from actorstream.expr.zones import session_zone
-
-#: aggregates whose text argument is read as a number
-_NUMERIC_AGGREGATES = frozenset(
-    [
-        "sum",
-        "avg",
-        "mean",
-        "try_sum",
-        "try_avg",
-        "stddev",
-        "std",
-        "stddev_samp",
-        "stddev_pop",
-        "variance",
-        "var_samp",
-        "var_pop",
-        "skewness",
-        "kurtosis",
-        "median",
-        "percentile",
-        "percentile_approx",
-        "approx_percentile",
-        "product",
-        "corr",
-        "covar_samp",
-        "covar_pop",
-    ]
-)
 
 
 def rules_of(conf: Conf) -> Rules:
@@ -199,7 +169,10 @@ def suggestions(name: str, columns: Sequence[Attribute]) -> list[str]:
     parts = split_name(name)
     same_qualifier = len({column.qualifier for column in ordered}) == 1
     stripped = len(parts) == 1 and same_qualifier
-    texts = ["`" + "`.`".join((*(() if stripped else column.qualifier), column.name)) + "`" for column in ordered]
+    texts = [
+        ".".join(f"`{part.replace('`', '``')}`" for part in (*(() if stripped else column.qualifier), column.name))
+        for column in ordered
+    ]
     written = ".".join(part if re.fullmatch(r"[A-Za-z0-9_]+", part) else f"`{part}`" for part in parts)
     return sorted(texts, key=lambda text: _distance(text, written))[:5]
 
@@ -211,58 +184,6 @@ def _distance(a: str, b: str) -> int:
         for j, y in enumerate(b, 1):
             previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
     return row[-1]
-
-
-def _check_aggregate(call: AggregateCall) -> None:
-    """Raise where a sum or an average has nothing to add, or a minimum nothing to compare.
-
-    Raises: AnalysisException DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE, DATATYPE_MISMATCH.INVALID_ORDERING_TYPE.
-    """
-    if not call.args:
-        return
-    argument = call.args[0]
-    data_type = type_of(argument)
-    if call.name in ("sum", "avg", "mean", "try_sum", "try_avg"):
-        fitting = (NumericType, NullType, DayTimeIntervalType, YearMonthIntervalType)
-        if not isinstance(data_type, fitting):
-            raise mismatch(
-                "UNEXPECTED_INPUT_TYPE",
-                call,
-                paramIndex="first",
-                requiredType='"NUMERIC" or "ANSI INTERVAL"',
-                inputSql=quoted(sql_text(argument)),
-                inputType=quoted_type(data_type),
-            )
-    elif call.name in ("min", "max"):
-        check_orderable(data_type, call.name, sql_text(call))
-
-
-def check_orderable(data_type: DataType, function: str, text: str) -> None:
-    """Raise for values that have no order: maps, and what holds one.
-
-    Raises: AnalysisException DATATYPE_MISMATCH.INVALID_ORDERING_TYPE.
-    """
-    if is_orderable(data_type):
-        return
-    raise AnalysisException(
-        errorClass="DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
-        messageParameters={
-            "sqlExpr": quoted(text),
-            "functionName": f"`{function}`",
-            "dataType": quoted_type(data_type),
-        },
-    )
-
-
-def is_orderable(data_type: DataType) -> bool:
-    """Whether values of a type can be put in order."""
-    if isinstance(data_type, MapType):
-        return False
-    if isinstance(data_type, ArrayType):
-        return is_orderable(data_type.elementType)
-    if isinstance(data_type, StructType):
-        return all(is_orderable(field.dataType) for field in data_type.fields)
-    return True
 
 
 class _Resolver:
@@ -340,7 +261,7 @@ class _Resolver:
                     messageParameters={
                         "name": "`" + "`.`".join(parts) + "`",
                         "referenceNames": "["
-                        + ", ".join("`" + "`.`".join((*c.qualifier, c.name)) + "`" for c in found)
+                        + ", ".join("`" + "`.`".join((*c.qualifier, parts[used - 1])) + "`" for c in found)
                         + "]",
                     },
                 )
@@ -591,12 +512,10 @@ class _Resolver:
         args = tuple(self.visit(argument) for argument in node.args if not isinstance(argument, Star))
         if node.user is not None:
             return replace(node, args=args, data_type=node.user.result, nullable=True)
-        if node.name in _NUMERIC_AGGREGATES and args and is_string(type_of(args[0])):
-            args = (cast_to(args[0], DoubleType()), *args[1:])
         condition = None if node.filter is None else self.visit(node.filter)
-        resolved = replace(node, args=args, filter=condition)
-        _check_aggregate(resolved)
-        result = aggregate_result_type(node.name, [type_of(argument) for argument in args], node.distinct)
+        aggregate_result_type(node.name, [type_of(argument) for argument in args], node.distinct)  # checks their number
+        resolved = with_fitting_arguments(replace(node, args=args, filter=condition))
+        result = aggregate_result_type(node.name, [type_of(argument) for argument in resolved.args], node.distinct)
         never_null = node.name in (
             "count",
             "count_if",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException
+from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.coercion import cast_to, common_type, quoted_type
 from actorstream.expr.intervals import watermark_delay_ms
 from actorstream.expr.names import split_name
@@ -34,7 +35,7 @@ from actorstream.expr.types import (
     TimestampType,
     sql_name,
 )
-from actorstream.expr.typing import is_orderable, resolve, rules_of, suggestions
+from actorstream.expr.typing import resolve, rules_of, suggestions
 from actorstream.plan.nodes import (
     Deduplicate,
     EventTimeWatermark,
@@ -59,6 +60,8 @@ def with_watermark(plan: LogicalPlan, column: str, delay: str, conf: Conf) -> Lo
         UNRESOLVED_COLUMN.*; IllegalArgumentException for a negative delay (STF-2, STF-3).
     """
     delay_ms = watermark_delay_ms(delay)
+    if not plan.is_streaming:
+        return plan
     found = resolve_on(plan, UnresolvedAttribute(parts=split_name(column)), conf)
     if not isinstance(found, Attribute):
         raise AnalysisException(
@@ -70,8 +73,6 @@ def with_watermark(plan: LogicalPlan, column: str, delay: str, conf: Conf) -> Lo
             errorClass="EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE",
             messageParameters={"eventName": f"`{found.name}`", "eventType": f'"{sql_name(found.data_type)}"'},
         )
-    if not plan.is_streaming:
-        return plan
 
     def marked(item: Attribute) -> Attribute:
         metadata = {key: value for key, value in item.metadata.items() if key != WATERMARK_DELAY_KEY}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from actorstream.common.config import Conf
 from actorstream.dataflow.operators.generate import GeneratorKind
 from actorstream.errors import AnalysisException
+from actorstream.expr.aggregate_typing import check_orderable
 from actorstream.expr.coercion import cast_to, quoted, quoted_type, type_of
 from actorstream.expr.functions.generators import inlined
 from actorstream.expr.naming import sql_text
@@ -33,7 +34,7 @@ from actorstream.expr.types import (
     NullType,
     StructType,
 )
-from actorstream.expr.typing import check_orderable, metadata_for, rules_of
+from actorstream.expr.typing import metadata_for, rules_of
 from actorstream.plan.expressions import MultiAlias
 from actorstream.plan.lateral_aliases import resolve_items
 from actorstream.plan.nodes import (

@@ -52,15 +52,20 @@ def is_aggregate(name: str) -> bool:
 def aggregate_result_type(name: str, arg_types: Sequence[DataType], distinct: bool = False) -> DataType:
     """The type of an aggregate (STF-140).
 
-    Raises: AnalysisException WRONG_NUM_ARGS-like texts for a wrong number of arguments.
+    Raises: AnalysisException WRONG_NUM_ARGS.WITHOUT_SUGGESTION.
     """
     signature = _signature(name)
     least, most = signature.arity
     if not (least <= len(arg_types) and (most is None or len(arg_types) <= most)):
-        expected = str(least) if least == most else f"{least} to {most}" if most is not None else f"at least {least}"
+        expected = str(least) if least == most else f"[{least}, {most}]" if most is not None else f" >= {least}"
         raise AnalysisException(
-            f"[WRONG_NUM_ARGS.WITHOUT_SUGGESTION] The `{name}` requires {expected} parameters but the actual number is "
-            f"{len(arg_types)}. SQLSTATE: 42605"
+            errorClass="WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
+            messageParameters={
+                "functionName": f"`{name}`",
+                "expectedNum": expected,
+                "actualNum": str(len(arg_types)),
+                "docroot": "https://spark.apache.org/docs/latest",
+            },
         )
     return signature.result(arg_types)
 

@@ -160,6 +160,7 @@ class Conf:
         self._values: dict[str, str] = dict(values or {})
         #: the user's functions by lower-case name, which only `expr` and `plan` look into
         self.routines: dict[str, Any] = {}
+        self.table_routines: dict[str, Any] = {}
 
     def value(self, entry: ConfigEntry[T]) -> T:
         """The typed value. Raises: IllegalArgumentException INVALID_CONF_VALUE.TYPE_MISMATCH or .REQUIREMENT."""
@@ -191,6 +192,7 @@ class Conf:
         """An independent copy: what a query starts with (EXE-17)."""
         copy = Conf(self._values)
         copy.routines.update(self.routines)
+        copy.table_routines.update(self.table_routines)
         return copy
 
     def __iter__(self) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ from actorstream.expr.nodes import (
     GetField,
     Lambda,
     LambdaVariable,
+    OuterReference,
     PythonFunction,
     Replaced,
     SessionWindow,
@@ -380,4 +381,5 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     WindowFrame: _frame,
     WindowFunction: _over,
     PythonFunction: _python,
+    OuterReference: lambda node: sql_text(node.child),
 }

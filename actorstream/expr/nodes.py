@@ -242,6 +242,13 @@ class SessionWindow(Expression):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OuterReference(Expression):
+    """A column of the frame on the left of a lateral join: ``col("a").outer()``."""
+
+    child: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SortOrder(Expression):
     """A sort key."""
 

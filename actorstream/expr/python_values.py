@@ -34,9 +34,11 @@ Convert = Callable[[Any], Any]
 # ---------------------------------------------------------------- Arrow-optimised functions
 
 
-def arrow_values(values: Sequence[Any], result: DataType) -> Array:
+def arrow_values(values: Sequence[Any], result: DataType, *, strict: bool = False) -> Array:
     """Python values as a column; numbers, texts and bools are cast where Arrow can.
 
+    Args:
+        strict: whether such a cast is refused too.
     Raises: AssertionError, PySparkValueError AXIS_LENGTH_MISMATCH, pyarrow errors for what does not fit.
     Source: `pyspark.sql.conversion.LocalDataToArrowConversion`.
     """
@@ -46,6 +48,8 @@ def arrow_values(values: Sequence[Any], result: DataType) -> Array:
     try:
         return pa.array(items, type=target)
     except pa.ArrowInvalid:
+        if strict:
+            raise
         return pa.array(items).cast(target, safe=True)
 
 

@@ -47,6 +47,7 @@ from actorstream.expr.nodes import (
     GetField,
     Lambda,
     LambdaVariable,
+    OuterReference,
     PythonFunction,
     SessionWindow,
     SortOrder,
@@ -209,6 +210,7 @@ class _Resolver:
             SortOrder: self._sort,
             WindowFunction: self._over,
             PythonFunction: self._python,
+            OuterReference: lambda node: self.visit(node.child),
         }
 
     def visit(self, node: Expression) -> Expression:

@@ -84,6 +84,7 @@ from actorstream.plan.arrival import arrival_order
 from actorstream.plan.multisets import counted_rows
 from actorstream.plan.nodes import LogicalPlan, Named, plan_text
 from actorstream.plan.resolution import references
+from actorstream.plan.user_tables import LateralCall
 
 
 def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink, conf: Conf) -> Graph:
@@ -393,6 +394,9 @@ class _Lowering:
         (child,) = plan.children
         return replace(self.lower(child), columns=plan.output)
 
+    def lateral_call(self, plan: LateralCall) -> _Lowered:
+        raise _missing("A table function on columns of another frame", "Give it to DataFrame.lateralJoin.")
+
     def refuse(self, plan: LogicalPlan) -> _Lowered:
         raise _missing(f"`{plan.describe().split()[0]}`", "Compute it before the query, or in foreachBatch.")
 
@@ -419,6 +423,7 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Union: _Lowering.union,
     nodes.Sample: _Lowering.sample,
     nodes.Expand: _Lowering.expand,
+    LateralCall: _Lowering.lateral_call,
     nodes.Join: _Lowering.join,
     nodes.SetOperation: _Lowering.set_operation,
 }

@@ -27,6 +27,7 @@ from actorstream.plan.resolution import same_name, to_named
 from actorstream.plan.sql_dialect import WATERMARK
 from actorstream.plan.sql_pivot import pivoted, sampled
 from actorstream.plan.sql_text import identifier, translate
+from actorstream.plan.user_tables import TableCall, apply_table_function
 
 if TYPE_CHECKING:
     from actorstream.plan.sql_query import Planner
@@ -160,6 +161,13 @@ def _lateral_join(planner: Planner, left: LogicalPlan, node: Node, how: str, on:
     """``, LATERAL (SELECT ...)`` and ``LATERAL explode(...)``: the right side sees the columns of the left one."""
     from actorstream.plan.sql_subqueries import lateral
 
+    call = _user_call(planner, node.this)
+    if call is not None:
+        joined = apply_table_function(left, call, planner.conf, outer=how == "left")
+        table = node.args.get("alias")
+        qualifier = (identifier(table.this),) if table is not None and table.this is not None else (call.name,)
+        made = tuple(replace(column, qualifier=qualifier) for column in joined.output[len(left.output) :])
+        return replace(joined, columns=(*left.output, *made))
     if not isinstance(node.this, exp.Subquery):
         return _lateral_view(planner, left, node)
     if (on is not None and not (isinstance(on, exp.Boolean) and on.this)) or how not in ("inner", "cross", "left"):
@@ -266,6 +274,10 @@ def _bare(expression: Expression) -> Expression:
 def _table_function(planner: Planner, node: Node) -> LogicalPlan:
     """``range(...)`` and generators in FROM."""
     name = str(node.this).lower()
+    call = _user_call(planner, node)
+    if call is not None:
+        plan = apply_table_function(planner.one_row, call, planner.conf)
+        return Project(plan, plan.output[len(planner.one_row.output) :])
     if name == "range":
         numbers = [constant_value(translate(item), planner.conf) for item in node.expressions[:3]]
         low, high, step = (0, numbers[0], 1) if len(numbers) == 1 else (*numbers[:2], *(numbers[2:] or [1]))
@@ -273,13 +285,26 @@ def _table_function(planner: Planner, node: Node) -> LogicalPlan:
         schema = to_arrow_schema(StructType([StructField("id", LongType(), False)]))
         return local_relation(pa.Table.from_arrays([array], schema=schema), "Range")
     if name in _GENERATORS:
-        call = translate(node)
-        assert isinstance(call, Call)
-        generate = building.make_generate(planner.one_row, call, (), planner.conf)
+        generator = translate(node)
+        assert isinstance(generator, Call)
+        generate = building.make_generate(planner.one_row, generator, (), planner.conf)
         return Project(generate, generate.columns)
     raise AnalysisException(
         errorClass="UNRESOLVABLE_TABLE_VALUED_FUNCTION", messageParameters={"name": f"`{node.this}`"}
     )
+
+
+def _user_call(planner: Planner, node: Node) -> TableCall | None:
+    """The call of a table function that the user has registered."""
+    found = planner.conf.table_routines.get(str(node.this).lower()) if isinstance(node, exp.Anonymous) else None
+    if found is None:
+        return None
+    named = [item for item in node.expressions if isinstance(item, exp.Kwarg)]
+    plain = [translate(item) for item in node.expressions if not isinstance(item, exp.Kwarg)]
+    call: TableCall = found.call(
+        [*plain, *(translate(item.expression) for item in named)], tuple(item.this.name for item in named)
+    )
+    return call
 
 
 def _unsupported(node: Node, remedy: str) -> PySparkNotImplementedError:

@@ -19,6 +19,7 @@ from actorstream.expr.nodes import (
     Constant,
     Expression,
     GetField,
+    OuterReference,
     SortOrder,
     UnresolvedAttribute,
     WindowFunction,
@@ -434,6 +435,10 @@ class Column:
                 frame=window.frame,
             )
         )
+
+    def outer(self) -> Column:
+        """This column of the frame on the left of a lateral join, for an argument of a table function."""
+        return Column(OuterReference(child=self.expression))
 
     def transform(self, f: Any) -> Column:
         """`f` applied to this column."""

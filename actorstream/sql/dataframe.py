@@ -41,6 +41,7 @@ from actorstream.plan.nodes import plan_text
 from actorstream.plan.resolution import resolve_on
 from actorstream.plan.unpivot import unpivot
 from actorstream.plan.unsupported import check_batch
+from actorstream.plan.user_tables import LateralCall, apply_table_function
 from actorstream.sql._arguments import flat, listed, require
 from actorstream.sql.actions import FrameActions
 from actorstream.sql.column import Column, named_expression
@@ -389,6 +390,30 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
         expression = None if condition is None else condition.expression
         return self._with(relational.join(self._plan, other._plan, kind, expression, (), self._conf))
 
+    def lateralJoin(self, other: DataFrame, on: Column | None = None, how: str | None = None) -> DataFrame:
+        """Every row with the rows that a table function gives for it.
+
+        Args:
+            other: a call of a table function on ``col(...).outer()`` columns of this frame.
+            on: what pairs must fulfil, for an inner join.
+            how: ``inner``, ``cross`` or ``left``.
+        Raises: PySparkNotImplementedError NOT_IMPLEMENTED for another frame.
+        """
+        kind = relational.join_kind(how) if how is not None else "inner"
+        if not isinstance(other._plan, LateralCall) or (on is not None and kind == "left"):
+            raise _absent("lateralJoin")
+        if kind not in ("inner", "cross", "left"):
+            raise AnalysisException(
+                errorClass="UNSUPPORTED_JOIN_TYPE",
+                messageParameters={
+                    "typ": how or "",
+                    "supported": "'inner', 'leftouter', 'left', 'left_outer', 'cross'",
+                },
+            )
+        plan = apply_table_function(self._plan, other._plan.call, self._conf, outer=kind == "left")
+        joined = self._with(plan)
+        return joined if on is None else joined.where(on)
+
     def crossJoin(self, other: DataFrame) -> DataFrame:
         """Every row of one with every row of the other."""
         return self._with(relational.join(self._plan, other._plan, "cross", None, (), self._conf))
@@ -576,7 +601,7 @@ _ABSENT: Mapping[str, str] = {
     "asTable": "Pass the frame itself to the function, or use lateral joins in PySpark.",
     "executionInfo": "Use explain(), or the progress of a query.",
     "exists": "Use a left_semi join.",
-    "lateralJoin": "Use select with explode, or a join.",
+    "lateralJoin": "Join laterally with a table function, inner with a condition; else use explode or a join.",
     "mergeInto": "Merge in foreachBatch, with a join and a write.",
     "metadataColumn": "Sources have no hidden columns; input_file_name() gives the file.",
     "nearestByJoin": "Use a join and a window function.",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from actorstream.sql.readwriter import DataFrameReader
     from actorstream.sql.streaming.readwriter import DataStreamReader
     from actorstream.sql.udf import UDFRegistration
+    from actorstream.sql.udtf import UDTFRegistration
 
 VERSION = "4.3.0"
 """The PySpark release whose behaviour this one follows; scripts that check `spark.version` find it."""
@@ -142,6 +143,13 @@ class SparkSession:
         from actorstream.sql.datasource import DataSourceRegistration
 
         return DataSourceRegistration(self._data_sources)
+
+    @property
+    def udtf(self) -> UDTFRegistration:
+        """Names Python table functions for SQL text."""
+        from actorstream.sql.udtf import UDTFRegistration
+
+        return UDTFRegistration(self._conf)
 
     @property
     def streams(self) -> StreamingQueryManager:

@@ -16,11 +16,11 @@ from typing import Any, Literal, TypeAlias, get_args
 from actorstream.common.config import PYTHON_UDF_ARROW
 from actorstream.errors import PySparkNotImplementedError, PySparkTypeError, PySparkValueError
 from actorstream.expr.nodes import AggregateCall, AggregateKind, Expression, PythonFunction, ScalarKind, UserAggregate
-from actorstream.expr.types import DataType, StringType, parse_data_type
+from actorstream.expr.types import DataType, StringType, StructType, parse_data_type
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import Argument, required
 
-__all__ = ["ArrowUDFType", "PandasUDFType", "UserDefinedFunction", "arrow_udf", "call_udf", "pandas_udf", "udf"]
+__all__ = ["ArrowUDFType", "PandasUDFType", "UserDefinedFunction", "arrow_udf", "call_udf", "pandas_udf", "udf", "udtf"]
 
 Kind: TypeAlias = ScalarKind | AggregateKind
 
@@ -271,6 +271,26 @@ def arrow_udf(f: Any = None, returnType: Any = None, functionType: int | None = 
     Raises: as `pandas_udf`.
     """
     return _vector_udf("arrow", f, returnType, functionType)
+
+
+def udtf(cls: type | None = None, *, returnType: StructType | str | None = None, useArrow: bool | None = None) -> Any:
+    """A class with an `eval` method as a table function, or a decorator for one.
+
+    Args:
+        returnType: the result columns; None where the class has an `analyze` method.
+        useArrow: whether results are converted by Arrow, which they are.
+    Raises: see `actorstream.sql.udtf.UserDefinedTableFunction`.
+    """
+    from actorstream.sql.udtf import UserDefinedTableFunction
+
+    if useArrow is False:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={"feature": "udtf(useArrow=False)", "remedy": "Leave it out: results go by Arrow."},
+        )
+    if cls is None:
+        return lambda handler: UserDefinedTableFunction(handler, returnType)
+    return UserDefinedTableFunction(cls, returnType)
 
 
 def call_udf(udfName: str, *cols: Argument) -> Column:

@@ -49,20 +49,23 @@ class Anything:
 def opened(stream: MemoryStream, query: str = "q", *, temporary: bool = False) -> Source:
     """The stream as a query sees it."""
     source = stream.provider.create()
-    source.open(
-        SourceContext(
-            query_id=QueryId(query),
-            run_id=RunId("run"),
-            node_id=NodeId("source-0"),
-            files=MemoryFiles(),
-            log_folder="sources/0",
-            clock=SystemClock(),
-            conf=Conf(),
-            partitions=2,
-            temporary=temporary,
-        )
-    )
+    source.open(context(query, temporary=temporary))
     return source
+
+
+def context(query: str, *, temporary: bool = False) -> SourceContext:
+    """What the engine gives the source of a query."""
+    return SourceContext(
+        query_id=QueryId(query),
+        run_id=RunId("run"),
+        node_id=NodeId("source-0"),
+        files=MemoryFiles(),
+        log_folder="sources/0",
+        clock=SystemClock(),
+        conf=Conf(),
+        partitions=2,
+        temporary=temporary,
+    )
 
 
 def read(source: Source, begin: str | None, end: str) -> list[list[Any]]:
@@ -432,6 +435,26 @@ def test_a_stream_that_lost_its_blocks_fails_the_query_and_leaves_the_checkpoint
     run([1], fails=True)
     run([1, 2, 3, 4], fails=False)  # MEM-119: the same blocks again, and one more
     assert table(spark, "sums") == [(10,)]
+
+
+@pytest.mark.rule("MEM-26")
+def test_a_query_that_is_being_started_holds_the_blocks_back_and_a_start_given_up_does_not() -> None:
+    stream = MemoryStream(schema="int")
+    fast, starting = opened(stream, "fast"), stream.provider.create()
+    for number in range(3):
+        stream.add_data(number)
+        fast.commit(str(number))
+    starting.open(context("late"))
+    assert read(starting, None, "2") == [[0], [1], [2]]
+    starting.commit("2")
+    starting.stop()
+    given_up = stream.provider.create()
+    del given_up
+    for number in (3, 4, 5):
+        stream.add_data(number)
+        fast.commit(str(number))
+        starting.commit(str(number))
+    assert stream._buffer.first == 5
 
 
 @pytest.mark.rule("MEM-26", "MEM-14")

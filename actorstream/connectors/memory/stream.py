@@ -7,6 +7,7 @@ a block goes when no query can need it again.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -168,6 +169,9 @@ class _Buffer:
     #: how often the stream was reset: a query that opened it before may not go on after
     resets: int = 0
     readers: dict[QueryId, _Reader] = field(default_factory=dict)
+    #: sources of queries that are being started, or whose start was given up and that nobody holds any more; what is in the
+    #: buffer when `start()` is called is there when the source is opened, some time after `start()` has returned
+    starting: weakref.WeakSet[_MemorySource] = field(default_factory=weakref.WeakSet)
     listeners: dict[object, Callable[[], None]] = field(default_factory=dict)
 
     @property
@@ -236,6 +240,7 @@ class _Buffer:
         if not self.readers:
             return
         keep_after = min(reader.before for reader in self.readers.values())
+        keep_after = min([keep_after, *(source.after for source in self.starting)])
         gone = min(keep_after + 1 - self.first, len(self.blocks))
         if gone > 0:
             del self.blocks[:gone]
@@ -286,6 +291,10 @@ class _MemorySource(Source):
         self._partitions = partitions
         self._query: QueryId | None = None
         self._resets = 0
+        with buffer.lock:
+            #: the newest offset that was gone already when the query was made
+            self.after = buffer.first - 1
+            buffer.starting.add(self)
 
     @property
     def schema(self) -> pa.Schema:
@@ -303,6 +312,7 @@ class _MemorySource(Source):
             )
             reader.returns = not context.temporary
             self._resets = self._buffer.resets
+            self._buffer.starting.discard(self)
             self._buffer.listeners[self] = context.wake
 
     def latest_offset(self, start: Offset | None, limit: ReadLimit) -> Offset | None:

@@ -36,7 +36,14 @@ def row_block(rows: Iterable[Any], schema: StructType, owner: str = "MemoryStrea
     Raises: PySparkTypeError, PySparkValueError with PySpark's ``FIELD_*`` conditions; MEMORY_FIELDS_MISMATCH for fields
         that the schema does not have.
     """
-    return rows_to_table([row if type(row) is tuple else _by_position(row, schema, owner) for row in rows], schema)
+    items = list(rows)
+    if not set(map(type, items)) <= _WITHOUT_NAMES:
+        items = [_by_position(row, schema, owner) for row in items]
+    return rows_to_table(items, schema)
+
+
+#: classes of rows that have no field names to look for
+_WITHOUT_NAMES: frozenset[type] = frozenset({tuple, list, int, float, bool, str, bytes, type(None)})
 
 
 def _by_position(row: Any, schema: StructType, owner: str) -> Any:

@@ -118,7 +118,8 @@ class MemoryStream:
         self._buffer.reset()
 
     def _block(self, rows: Sequence[Any]) -> pa.Table:
-        if any(map(is_tabular, rows)):
+        one_of_each_class = dict(zip(map(type, rows), rows, strict=True)).values()
+        if any(map(is_tabular, one_of_each_class)):
             if len(rows) > 1:
                 raise PySparkTypeError(
                     "MemoryStream.add_data takes rows, or one table alone: add each table by a call of its own, it is a block of its own."

@@ -121,6 +121,24 @@ VERIFY_METADATA_EXISTS = ConfigEntry(
 )
 UNSUPPORTED_OPERATION_CHECK = ConfigEntry("spark.sql.streaming.unsupportedOperationCheck", "true", parse_bool, "STF-78")
 SCHEMA_INFERENCE = ConfigEntry("spark.sql.streaming.schemaInference", "false", parse_bool, "IO-41")
+FILE_SOURCE_COMPACT_INTERVAL = ConfigEntry(
+    "spark.sql.streaming.fileSource.log.compactInterval",
+    "10",
+    _positive,
+    "entries of a file source's log in one file (IO-36)",
+)
+FILE_SINK_COMPACT_INTERVAL = ConfigEntry(
+    "spark.sql.streaming.fileSink.log.compactInterval",
+    "10",
+    _positive,
+    "entries of a file sink's manifest in one file (IO-61)",
+)
+FILE_SINK_CLEANUP_DELAY_MS = ConfigEntry(
+    "spark.sql.streaming.fileSink.log.cleanupDelay",
+    "10m",
+    _duration_ms,
+    "age at which compacted manifest entries go (IO-61)",
+)
 FILE_SINK_IGNORE_METADATA = ConfigEntry(
     "spark.sql.streaming.fileStreamSink.ignoreMetadata", "false", parse_bool, "IO-63"
 )

@@ -145,3 +145,12 @@ def interval_literal(text: str, units: list[str]) -> Constant:
         data_type=DayTimeIntervalType(numbers[0], numbers[-1]),
         nullable=False,
     )
+
+
+def duration_ms(text: str) -> int:
+    """Milliseconds of ``7d``, ``10 minutes`` and the like. Raises: IllegalArgumentException INVALID_INTERVAL_FORMAT.*."""
+    units = {"d": "days", "h": "hours", "m": "minutes", "min": "minutes", "s": "seconds", "ms": "milliseconds"}
+    digits = text.strip().rstrip("abcdefghijklmnopqrstuvwxyz ")
+    unit = text.strip()[len(digits) :].strip()
+    months, days, micros = read_interval(f"{digits} {units.get(unit, unit or 'milliseconds')}")
+    return ((months * 31 + days) * US_PER_DAY + micros) // 1000

@@ -14,6 +14,7 @@ from actorstream.expr.types import MapType
 from actorstream.expr.typing import resolve
 from actorstream.plan.grouping_sets import GroupingSets, expand_keys, without_grouping_calls
 from actorstream.plan.lateral_aliases import in_place
+from actorstream.plan.metadata_columns import with_metadata
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
 from actorstream.plan.resolution import expand_stars, resolve_on, to_named
 from actorstream.plan.select import extract_windows
@@ -43,6 +44,7 @@ def aggregate(
     """
     written_keys = expand_stars(keys, plan, conf)
     written_results = expand_stars(results, plan, conf)
+    plan = with_metadata(plan, [*written_keys, *written_results])
     plan, together = extract_windows(plan, [*written_keys, *written_results], conf)
     bound_keys = together[: len(written_keys)]
     bound_results = together[len(written_keys) :]

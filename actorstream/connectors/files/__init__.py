@@ -6,8 +6,6 @@ manifest, which is what makes it exactly-once; `file_table` reads and writes a d
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from actorstream.common.config import SCHEMA_INFERENCE
@@ -32,6 +30,7 @@ def provider(request: ReadRequest) -> SourceProvider:
     """
     from actorstream.connectors.files.formats import file_format
     from actorstream.connectors.files.layout import Layout
+    from actorstream.connectors.files.scan import FileScan
 
     form = file_format(request.format, request.options, request.conf)
     if not request.paths:
@@ -47,21 +46,14 @@ def provider(request: ReadRequest) -> SourceProvider:
         given = form.infer(files)
     form.check_readable(StructType([item for item in given.fields if item.name not in partitions.names]))
     data = StructType([item for item in given.fields if item.name not in partitions.names])
-    schema = StructType([*data.fields, *partitions.fields])
-    arguments: dict[str, Any] = {
-        "form": form,
-        "layout": layout,
-        "data": data,
-        "partitions": partitions,
-        "schema": schema,
-    }
+    scan = FileScan(form, layout, data, partitions, request.options, row_index=request.format == "parquet")
     if request.streaming:
         from actorstream.connectors.files.file_source import FileStreamProvider
 
-        return FileStreamProvider(request.options, **arguments)
+        return FileStreamProvider(scan, request.options)
     from actorstream.connectors.files.file_table import FileTableProvider
 
-    return FileTableProvider(request.format, **arguments)
+    return FileTableProvider(request.format, scan)
 
 
 def sink(request: WriteRequest) -> Sink:
@@ -72,8 +64,9 @@ def sink(request: WriteRequest) -> Sink:
     form = file_format(request.format, request.options, request.conf)
     if not request.path:
         raise IllegalArgumentException(errorClass="_LEGACY_ERROR_TEMP_2047", messageParameters={})
+    _check_columns(request.schema)
     form.check_writable(_without(request.schema, request.partition_by))
-    return FileSink(request.path, form, request.partition_by)
+    return FileSink(request.path, form, request.partition_by, request.options)
 
 
 def write(request: WriteRequest, table: pa.Table, save_mode: str) -> None:
@@ -89,8 +82,20 @@ def write(request: WriteRequest, table: pa.Table, save_mode: str) -> None:
         raise AnalysisException(
             f"Partition column {missing[0]} not found in existing columns ({', '.join(table.column_names)})."
         )
+    _check_columns(request.schema)
     form.check_writable(_without(request.schema, request.partition_by))
     write_table(request.path, form, table, request.partition_by, save_mode)
+
+
+def _check_columns(schema: pa.Schema) -> None:
+    """Raises: AnalysisException COLUMN_ALREADY_EXISTS: a file has each name once."""
+    seen: set[str] = set()
+    for name in schema.names:
+        if name.lower() in seen:
+            raise AnalysisException(
+                errorClass="COLUMN_ALREADY_EXISTS", messageParameters={"columnName": f"`{name.lower()}`"}
+            )
+        seen.add(name.lower())
 
 
 def _without(schema: pa.Schema, names: tuple[str, ...]) -> pa.Schema:

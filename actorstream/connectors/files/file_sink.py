@@ -9,13 +9,16 @@ import logging
 
 import pyarrow as pa
 
+from actorstream.common.config import FILE_SINK_CLEANUP_DELAY_MS, FILE_SINK_COMPACT_INTERVAL
 from actorstream.common.ids import Epoch, PartitionId
 from actorstream.connectors.files.formats import FileFormat
 from actorstream.connectors.files.manifest import Manifest
 from actorstream.connectors.files.paths import absolute
-from actorstream.connectors.files.writing import write_files
+from actorstream.connectors.files.writing import write_failed, write_files
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import OutputMode, Sink, SinkContext
+from actorstream.dataflow.requests import Options
+from actorstream.expr.intervals import duration_ms
 
 _log = logging.getLogger("actorstream.connectors.files")
 
@@ -26,10 +29,14 @@ class FileSink(Sink):
     output_modes: frozenset[OutputMode] = frozenset({"append"})
     idempotent = True
 
-    def __init__(self, path: str, form: FileFormat, partition_by: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: str, form: FileFormat, partition_by: tuple[str, ...], options: Options | None = None
+    ) -> None:
         self._root = absolute(path)
         self._form = form
         self._partition_by = partition_by
+        retention = (options or Options()).get("retention")
+        self._retention_ms = None if retention is None else duration_ms(retention)
         self._staged: dict[int, list[pa.Table]] = {}
 
     @property
@@ -38,7 +45,13 @@ class FileSink(Sink):
 
     def open(self, context: SinkContext) -> None:
         self._schema = context.schema
-        self._manifest = Manifest(self._root)
+        self._manifest = Manifest(
+            self._root,
+            context.faults,
+            compact_interval=context.conf.value(FILE_SINK_COMPACT_INTERVAL),
+            cleanup_delay_ms=context.conf.value(FILE_SINK_CLEANUP_DELAY_MS),
+            retention_ms=self._retention_ms,
+        )
         self._latest = self._manifest.latest()
 
     def write(self, partition: PartitionId, epoch: Epoch, table: pa.Table) -> None:
@@ -60,7 +73,10 @@ class FileSink(Sink):
                 )
             return -1
         table = concat(pieces, self._schema)
-        written = write_files(self._root, self._form, table, self._partition_by)
+        try:
+            written = write_files(self._root, self._form, table, self._partition_by)
+        except OSError as error:
+            raise write_failed(self._root, error) from error
         self._manifest.add(epoch, written)
         self._latest = epoch
         return -1

@@ -7,72 +7,54 @@ entry is durable before the offset is given away, so that no file is read twice 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from actorstream.checkpoint.metadata_log import MetadataLog
-from actorstream.connectors.files.formats import FileFormat
-from actorstream.connectors.files.layout import DataFile, Layout, with_partitions
+from actorstream.common.config import FILE_SOURCE_COMPACT_INTERVAL
+from actorstream.connectors.files.cleaning import Cleaner, cleaner_of
+from actorstream.connectors.files.file_log import FileLog, LoggedFile
+from actorstream.connectors.files.layout import DataFile
 from actorstream.dataflow.protocols import ALL_AVAILABLE, Offset, ReadLimit, Source, SourceContext, Split
 from actorstream.dataflow.requests import Options
 from actorstream.errors import IllegalArgumentException
-from actorstream.expr.intervals import US_PER_DAY, read_interval
-from actorstream.expr.types import StructType, to_arrow_schema
-from actorstream.expr.zones import session_zone
+from actorstream.expr.intervals import duration_ms
+
+if TYPE_CHECKING:
+    from actorstream.connectors.files.scan import FileScan
 
 _FORBIDDEN = ("modifiedbefore", "modifiedafter")
+_log = logging.getLogger("actorstream.connectors.files")
 
 
 @dataclass(frozen=True, slots=True)
 class FileStreamProvider:
     """Makes a file source for every start of a query. All columns are nullable (IO-41)."""
 
+    scan: FileScan
     options: Options
-    form: FileFormat
-    layout: Layout
-    data: StructType
-    partitions: StructType
-    schema_type: StructType
-    name: str = "file"
 
-    def __init__(
-        self,
-        options: Options,
-        *,
-        form: FileFormat,
-        layout: Layout,
-        data: StructType,
-        partitions: StructType,
-        schema: StructType,
-    ) -> None:
-        for field, value in {
-            "options": options,
-            "form": form,
-            "layout": layout,
-            "data": data,
-            "partitions": partitions,
-            "schema_type": schema,
-            "name": "FileSource",
-        }.items():
-            object.__setattr__(self, field, value)
+    @property
+    def name(self) -> str:
+        """Of the node in plans."""
+        return "FileSource"
 
     @property
     def schema(self) -> pa.Schema:
         """Data columns, then those of the folders."""
-        return nullable_schema(self.schema_type)
+        return self.scan.schema
+
+    def with_metadata(self) -> FileStreamProvider:
+        """The same with the column ``_metadata`` at the end (IO-48)."""
+        return replace(self, scan=self.scan.with_metadata())
 
     def create(self) -> Source:
         """A source for one run."""
         return _FileSource(self)
-
-
-def nullable_schema(schema: StructType) -> pa.Schema:
-    """The Arrow schema with every column nullable."""
-    return pa.schema([field.with_nullable(True) for field in to_arrow_schema(schema)])
 
 
 @dataclass(slots=True)
@@ -83,6 +65,9 @@ class _Settings:
     latest_first: bool
     name_only: bool
     age_max_ms: int
+    cached_max: int
+    #: a cache of less than this part of the limit is thrown away, and the directory listed again
+    discard_ratio: float
 
     @staticmethod
     def of(options: Options) -> _Settings:
@@ -100,26 +85,14 @@ class _Settings:
             limit = ReadLimit("files", files)
         elif size is not None:
             limit = ReadLimit("bytes", size)
-        clean = options.get("cleanSource", "off").upper()
-        if clean not in ("OFF", "DELETE", "ARCHIVE"):
-            raise IllegalArgumentException(
-                f"Invalid mode for clean source option Some({options['cleanSource']}). Must be one of ARCHIVE,DELETE,OFF"
-            )
-        if clean != "OFF":
-            raise IllegalArgumentException(
-                f"The option 'cleanSource' = '{options['cleanSource']}' is not supported: remove or move read files yourself, "
-                "their names stay in the checkpoint and they are not read again."
-            )
-        months, days, micros = read_interval(_age_text(options.get("maxFileAge", "7d")))
-        age_us = (months * 31 + days) * US_PER_DAY + micros
-        return _Settings(limit, _flag(options, "latestFirst"), _flag(options, "fileNameOnly"), age_us // 1000)
-
-
-def _age_text(text: str) -> str:
-    units = {"d": "days", "h": "hours", "m": "minutes", "min": "minutes", "s": "seconds", "ms": "milliseconds"}
-    digits = text.strip().rstrip("abcdefghijklmnopqrstuvwxyz ")
-    unit = text.strip()[len(digits) :].strip()
-    return f"{digits} {units.get(unit, unit or 'milliseconds')}"
+        return _Settings(
+            limit,
+            _flag(options, "latestFirst"),
+            _flag(options, "fileNameOnly"),
+            duration_ms(options.get("maxFileAge", "7d")),
+            _at_least_zero(options, "maxCachedFiles", 10_000),
+            _ratio(options, "discardCachedInputRatio", 0.2),
+        )
 
 
 def _positive(options: Options, name: str) -> int | None:
@@ -131,6 +104,28 @@ def _positive(options: Options, name: str) -> int | None:
     return int(text)
 
 
+def _at_least_zero(options: Options, name: str, default: int) -> int:
+    text = options.get(name, str(default))
+    if not text.isdecimal():
+        raise IllegalArgumentException(
+            f"Invalid value '{text}' for option '{name}', must be an integer greater than or equal to 0"
+        )
+    return int(text)
+
+
+def _ratio(options: Options, name: str, default: float) -> float:
+    text = options.get(name, str(default))
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise IllegalArgumentException(
+            f"Invalid value '{text}' for option '{name}', must be a positive double value between 0 and 1"
+        )
+    return number
+
+
 def _flag(options: Options, name: str) -> bool:
     text = options.get(name, "false")
     if text.lower() not in ("true", "false"):
@@ -138,53 +133,41 @@ def _flag(options: Options, name: str) -> bool:
     return text.lower() == "true"
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An entry of the source's log: the files of one epoch."""
-
-    files: tuple[tuple[str, int], ...]  # path, modification time in ms
-
-    def to_plain(self) -> dict[str, Any]:
-        return {"files": [list(file) for file in self.files]}
-
-    @staticmethod
-    def from_plain(plain: dict[str, Any]) -> _Entry:
-        return _Entry(tuple((str(path), int(modified)) for path, modified in plain["files"]))
-
-
 class _FileSource(Source):
     available_now = "prepare"
 
     def __init__(self, provider: FileStreamProvider) -> None:
-        self._provider = provider
-        self._schema = provider.schema
+        self._scan = provider.scan
+        self._options = provider.options
         self._seen: set[str] = set()
         self._newest_ms = 0
-        self._last = -1
-        #: under AvailableNow: what was there at the start, not yet taken
-        self._fixed: list[DataFile] | None = None
+        #: listed and not yet taken: the rest under a limit, or under AvailableNow what was there at the start
+        self._waiting: list[DataFile] = []
+        self._fixed = False
+        self._cleaner: Cleaner | None = None
+        #: the entries of the epoch that was read last: they are cleaned when the next one is committed (IO-46)
+        self._to_clean: tuple[int, int] | None = None
+        self._range = (-1, -1)
 
     @property
     def schema(self) -> pa.Schema:
-        return self._schema
+        return self._scan.schema
 
     @property
     def description(self) -> str:
-        return f"FileStreamSource[{self._provider.layout.text}]"
+        return f"FileStreamSource[{self._scan.layout.text}]"
 
     def open(self, context: SourceContext) -> None:
         """Check the options and read the log: every file in it was taken by some epoch already."""
-        self._settings = _Settings.of(self._provider.options)
-        self._zone = session_zone(context.conf)
-        self._log: MetadataLog[_Entry] = MetadataLog(
-            context.files, context.log_folder, "source", _Entry.to_plain, _Entry.from_plain
-        )
-        for number in self._log.epochs():
-            self._remember(self._log.get(number))
-            self._last = number
+        self._settings = _Settings.of(self._options)
+        self._cleaner = cleaner_of(self._options, self._scan.layout)
+        self._scan.open(context.conf)
+        self._log = FileLog(context.files, context.log_folder, context.conf.value(FILE_SOURCE_COMPACT_INTERVAL))
+        for entry in self._log.entries(0, self._log.last):
+            self._remember(entry)
 
-    def _remember(self, entry: _Entry) -> None:
-        for path, modified_ms in entry.files:
+    def _remember(self, entry: Sequence[LoggedFile]) -> None:
+        for path, modified_ms in entry:
             self._seen.add(self._key(path))
             self._newest_ms = max(self._newest_ms, modified_ms)
 
@@ -196,16 +179,19 @@ class _FileSource(Source):
 
     def latest_offset(self, start: Offset | None, limit: ReadLimit) -> Offset | None:
         """Find new files and log those that the next epoch takes. No new files, no new entry."""
-        chosen = self._choose(limit)
-        if chosen:
-            entry = _Entry(tuple((file.path, file.modified_ms) for file in chosen))
-            self._log.add(self._last + 1, entry)
-            self._last += 1
-            self._remember(entry)
-        return None if self._last < 0 else _offset(self._last)
+        if start is None or _number(start) >= self._log.last:
+            # entries beyond the start were logged by a run that died before the epoch was: they are the next epoch (IO-37)
+            chosen = self._choose(limit)
+            if chosen:
+                entry = [(file.path, file.modified_ms) for file in chosen]
+                self._log.add(entry)
+                self._remember(entry)
+        return None if self._log.last < 0 else _offset(self._log.last)
 
     def _choose(self, limit: ReadLimit) -> list[DataFile]:
-        waiting = self._unseen() if self._fixed is None else self._fixed
+        if not self._fixed and not self._may_use_cache(limit):
+            self._waiting = self._unseen()
+        waiting = self._waiting
         if limit.kind == "files":
             chosen = waiting[: limit.value]
         elif limit.kind == "bytes":
@@ -218,18 +204,28 @@ class _FileSource(Source):
                 chosen.append(file)
         else:
             chosen = waiting
-        if self._fixed is not None:
-            self._fixed = self._fixed[len(chosen) :]
+        rest = waiting[len(chosen) :]
+        self._waiting = rest if self._fixed or limit.kind != "all" else []
+        if not self._fixed:
+            self._waiting = self._waiting[: self._settings.cached_max]
         return chosen
+
+    def _may_use_cache(self, limit: ReadLimit) -> bool:
+        """Whether what is left of the last listing is enough for an epoch (IO-44). Newest first wants a new listing each time."""
+        if not self._waiting or self._settings.latest_first:
+            return False
+        if limit.kind == "files":
+            return len(self._waiting) >= limit.value * self._settings.discard_ratio
+        size = sum(file.size for file in self._waiting)
+        return limit.kind == "bytes" and size >= limit.value * self._settings.discard_ratio
 
     def _unseen(self) -> list[DataFile]:
         """Files not taken yet, oldest first."""
-        listed = self._provider.layout.files()
         oldest_ms = self._newest_ms - self._settings.age_max_ms if self._seen else 0
         if self._settings.latest_first and self._settings.limit.kind != "all":
             oldest_ms = 0
         fresh: dict[str, DataFile] = {}
-        for file in listed:
+        for file in self._scan.layout.files():
             key = self._key(file.path)
             if key not in self._seen and file.modified_ms >= oldest_ms:
                 fresh.setdefault(key, file)
@@ -238,22 +234,38 @@ class _FileSource(Source):
         )
 
     def prepare_available_now(self) -> None:
-        self._fixed = self._unseen()
+        self._waiting = self._unseen()
+        self._fixed = True
 
     def splits(self, start: Offset | None, end: Offset) -> Sequence[Split]:
-        first = -1 if start is None else _number(start)
-        paths = [path for number in range(first + 1, _number(end) + 1) for path, _ in self._log.get(number).files]
-        return [Split(index, path) for index, path in enumerate(paths)]
+        """One per file that is still there; one that is gone has no rows (IO-47)."""
+        self._range = (-1 if start is None else _number(start)) + 1, _number(end)
+        splits: list[Split] = []
+        for entry in self._log.entries(*self._range):
+            for path, _ in entry:
+                if os.path.exists(path):
+                    splits.append(Split(len(splits), path))
+                else:
+                    _log.warning("%s: %s is gone, its rows are left out", self.description, path)
+        return splits
 
     def read(self, split: Split) -> Iterator[pa.Table]:
-        """The rows of a file; a file that is gone has none (IO-47)."""
-        provider = self._provider
-        file = provider.layout.describe_file(split.payload)
-        try:
-            for table in provider.form.read(file.path, provider.data):
-                yield with_partitions(table, file, provider.partitions, self._schema, self._zone)
-        except FileNotFoundError:
+        """The rows of a file. Raises: SparkRuntimeException FAILED_READ_FILE.* that names it."""
+        yield from self._scan.read(self._scan.layout.describe_file(split.payload))
+
+    def commit(self, end: Offset) -> None:
+        """Clean up the files of the epoch before, so that the newest ones can still be looked at (IO-46)."""
+        if self._cleaner is None:
             return
+        if self._to_clean is not None:
+            for entry in self._log.entries(*self._to_clean):
+                for path, _ in entry:
+                    self._cleaner.clean(path)
+        elif self._range[0] > 0:
+            # a restart: the last entry of the run before was never cleaned
+            for path, _ in self._log.entries(self._range[0] - 1, self._range[0] - 1)[0]:
+                self._cleaner.clean(path)
+        self._to_clean = self._range
 
 
 def _offset(number: int) -> Offset:

@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from actorstream.common.config import Conf
-from actorstream.connectors.files.file_source import nullable_schema
 from actorstream.connectors.files.formats import FileFormat
-from actorstream.connectors.files.layout import Layout, with_partitions
 from actorstream.connectors.files.paths import absolute
-from actorstream.connectors.files.writing import write_files
+from actorstream.connectors.files.scan import FileScan
+from actorstream.connectors.files.writing import write_failed, write_files
 from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, Split
 from actorstream.errors import AnalysisException
-from actorstream.expr.types import StructType
-from actorstream.expr.zones import session_zone
 
 
+@dataclass(frozen=True, slots=True)
 class FileTableProvider:
     """A table over the files of a layout, listed anew for every run."""
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        form: FileFormat,
-        layout: Layout,
-        data: StructType,
-        partitions: StructType,
-        schema: StructType,
-    ) -> None:
-        self.name = name
-        self.form = form
-        self.layout = layout
-        self.data = data
-        self.partitions = partitions
-        self._schema = nullable_schema(schema)
+    name: str
+    scan: FileScan
 
     @property
     def schema(self) -> pa.Schema:
         """Data columns, then those of the folders."""
-        return self._schema
+        return self.scan.schema
+
+    def with_metadata(self) -> FileTableProvider:
+        """The same with the column ``_metadata`` at the end (IO-48)."""
+        return replace(self, scan=self.scan.with_metadata())
 
     def create(self) -> Source:
         """A source for one run."""
@@ -54,43 +41,54 @@ class _FileTable(Source):
     """Everything at offset 0."""
 
     def __init__(self, provider: FileTableProvider) -> None:
-        self._provider = provider
-        self._zone = session_zone(Conf())
+        self._name = provider.name
+        self._scan = provider.scan
 
     @property
     def schema(self) -> pa.Schema:
-        return self._provider.schema
+        return self._scan.schema
 
     @property
     def description(self) -> str:
-        return f"FileScan {self._provider.name} [{self._provider.layout.text}]"
+        return f"FileScan {self._name} [{self._scan.layout.text}]"
 
     def open(self, context: SourceContext) -> None:
-        self._zone = session_zone(context.conf)
+        self._scan.open(context.conf)
 
     def latest_offset(self, start: Offset | None, limit: ReadLimit) -> Offset | None:
         return "0"
 
     def splits(self, start: Offset | None, end: Offset) -> Sequence[Split]:
-        return [Split(index, file) for index, file in enumerate(self._provider.layout.files())]
+        return [Split(index, file) for index, file in enumerate(self._scan.layout.files())]
 
     def read(self, split: Split) -> Iterator[pa.Table]:
-        provider = self._provider
-        for table in provider.form.read(split.payload.path, provider.data):
-            yield with_partitions(table, split.payload, provider.partitions, provider.schema, self._zone)
+        yield from self._scan.read(split.payload)
 
 
 def write_table(path: str, form: FileFormat, table: pa.Table, partition_by: Sequence[str], save_mode: str) -> None:
-    """Write a table as a directory. Raises: AnalysisException PATH_ALREADY_EXISTS."""
+    """Write a table as a directory. Replacing one, the new files are there before the old ones go.
+
+    Raises: AnalysisException PATH_ALREADY_EXISTS; SparkRuntimeException TASK_WRITE_FAILED.
+    """
     root = absolute(path)
+    old: list[str] = []
     if os.path.exists(root):
         if save_mode == "ignore":
             return
-        if save_mode in ("error", "errorifexists"):
+        if save_mode not in ("append", "overwrite"):
             raise AnalysisException(errorClass="PATH_ALREADY_EXISTS", messageParameters={"outputPath": f"file:{root}"})
         if save_mode == "overwrite":
-            shutil.rmtree(root)
-    os.makedirs(root, exist_ok=True)
-    write_files(root, form, table, partition_by)
-    with open(os.path.join(root, "_SUCCESS"), "wb"):
-        pass  # an empty file that says: complete
+            old = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
+    try:
+        os.makedirs(root, exist_ok=True)
+        # a directory without rows still tells its columns
+        write_files(root, form, table, partition_by if table.num_rows else ())
+        for name in old:
+            os.unlink(name)
+        for folder, _, _ in sorted(os.walk(root), reverse=True):
+            if folder != root and not os.listdir(folder):
+                os.rmdir(folder)
+        with open(os.path.join(root, "_SUCCESS"), "wb"):
+            pass  # an empty file that says: complete
+    except OSError as error:
+        raise write_failed(root, error) from error

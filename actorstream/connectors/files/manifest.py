@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actorstream.checkpoint.files import FileExists
 from actorstream.checkpoint.local import LocalFiles
+from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 from actorstream.connectors.files.paths import from_uri, to_uri
 from actorstream.errors import SparkRuntimeException
 
 MANIFEST_FOLDER = "_spark_metadata"
-COMPACT_INTERVAL = 10
+#: how often a reader lists again when entries vanish under its hands
+_READS_MAX = 5
 
 _NAME = re.compile(r"(\d+)(\.compact)?\Z")
 
@@ -48,10 +51,28 @@ class Written:
 
 
 class Manifest:
-    """The manifest below an output directory."""
+    """The manifest below an output directory.
 
-    def __init__(self, root: str) -> None:
+    Args:
+        compact_interval: every how many epochs all entries go into one file.
+        cleanup_delay_ms: how long entries stay that a compacted one replaces, for readers that are just at it.
+        retention_ms: files older than this leave the manifest when it is compacted; None keeps all.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        faults: FaultInjector = NO_FAULTS,
+        *,
+        compact_interval: int = 10,
+        cleanup_delay_ms: int = 600_000,
+        retention_ms: int | None = None,
+    ) -> None:
         self._root = root
+        self._faults = faults
+        self._interval = compact_interval
+        self._cleanup_delay_ms = cleanup_delay_ms
+        self._retention_ms = retention_ms
 
     def paths(self) -> list[str]:
         """The files of all committed epochs, in order."""
@@ -59,45 +80,79 @@ class Manifest:
 
     def latest(self) -> int | None:
         """The last committed epoch; None before any."""
-        epochs = self._epochs()
-        return max(epochs) if epochs else None
+        return max((epoch for epoch, _ in self._all()), default=None)
 
     def add(self, epoch: int, files: Sequence[Written]) -> bool:
         """Commit an epoch: durable, atomic, once. Returns: False if it was there already."""
         lines = [file.line() for file in files]
         name = str(epoch)
-        if (epoch + 1) % COMPACT_INTERVAL == 0:
-            name, lines = f"{epoch}.compact", [*self._lines(), *lines]
+        compacts = (epoch + 1) % self._interval == 0
+        if compacts:
+            name, lines = f"{epoch}.compact", [*self._retained(self._lines()), *lines]
         try:
-            files_of = LocalFiles(self._root)
+            files_of = LocalFiles(self._root, self._faults)
             files_of.write_new(f"{MANIFEST_FOLDER}/{name}", "\n".join(["v1", *lines]).encode())
         except FileExists:
             return False
+        if compacts:
+            self._delete_replaced(epoch)
         return True
 
-    def _epochs(self) -> dict[int, str]:
-        """Epoch -> file name; a compacted entry hides those before it."""
+    def _retained(self, lines: Sequence[str]) -> list[str]:
+        if self._retention_ms is None:
+            return list(lines)
+        oldest = time.time_ns() // 1_000_000 - self._retention_ms
+        return [line for line in lines if int(json.loads(line)["modificationTime"]) >= oldest]
+
+    def _delete_replaced(self, compacted: int) -> None:
+        """Delete what older than the delay a compacted entry has replaced."""
+        oldest = time.time() - self._cleanup_delay_ms / 1000
+        folder = os.path.join(self._root, MANIFEST_FOLDER)
+        for epoch, name in self._all():
+            path = os.path.join(folder, name)
+            if epoch < compacted and os.stat(path).st_mtime <= oldest:
+                os.unlink(path)
+
+    def _all(self) -> list[tuple[int, str]]:
+        """Epoch and name of every entry."""
         try:
             names = os.listdir(os.path.join(self._root, MANIFEST_FOLDER))
         except FileNotFoundError:
-            return {}
-        return {int(match[1]): name for name in names if (match := _NAME.match(name))}
+            return []
+        return sorted((int(match[1]), name) for name in names if (match := _NAME.match(name)))
 
     def _lines(self) -> list[str]:
-        epochs = self._epochs()
-        compacted = [epoch for epoch, name in epochs.items() if name.endswith(".compact")]
-        first = max(compacted, default=-1)
+        """The lines of the newest compacted entry and of those after it."""
+        for _ in range(_READS_MAX):
+            try:
+                return self._read()
+            except FileNotFoundError:
+                continue  # a writer has compacted the manifest in the meantime
+        return self._read()
+
+    def _read(self) -> list[str]:
+        entries = self._all()
+        first = max((epoch for epoch, name in entries if name.endswith(".compact")), default=-1)
+        chosen = [name for epoch, name in entries if epoch > first or (epoch == first and name.endswith(".compact"))]
         lines: list[str] = []
-        for epoch in sorted(epoch for epoch in epochs if epoch >= first):
-            path = os.path.join(self._root, MANIFEST_FOLDER, epochs[epoch])
+        for name in chosen:
+            path = os.path.join(self._root, MANIFEST_FOLDER, name)
             with open(path, encoding="utf-8") as stream:
-                version, *entries = stream.read().split("\n")
+                version, *found = stream.read().split("\n")
             if version != "v1":
                 raise SparkRuntimeException(
                     f"The manifest {path} of the file sink is damaged or of a newer release: its first line is {version[:40]!r}, "
                     "not 'v1'. Restore it from a copy, or read the files with a glob, which does not look at manifests."
                 )
-            lines += [entry for entry in entries if entry]
+            for line in filter(None, found):
+                try:
+                    json.loads(line)["path"]
+                except (ValueError, KeyError, TypeError) as error:
+                    raise SparkRuntimeException(
+                        f"The manifest {path} of the file sink is damaged: {line[:80]!r} is no entry. Restore it from a copy, or read "
+                        "the files with a glob, which does not look at manifests."
+                    ) from error
+                lines.append(line)
         return lines
 
 

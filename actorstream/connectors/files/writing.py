@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import urllib.parse
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -12,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from actorstream.connectors.files.formats import FileFormat
-from actorstream.connectors.files.layout import NULL_FOLDER
+from actorstream.connectors.files.layout import NULL_FOLDER, escaped
 from actorstream.connectors.files.manifest import Written
+from actorstream.errors import SparkRuntimeException
 from actorstream.expr.grouping import as_array, group_rows, normalise_keys
 from actorstream.expr.text import to_text
 from actorstream.expr.types import from_arrow_field
@@ -27,7 +27,8 @@ def write_files(
     for folder, rows in _pieces(table, partition_by):
         target = os.path.join(root, folder)
         os.makedirs(target, exist_ok=True)
-        path = os.path.join(target, f"part-{number:05d}-{uuid.uuid4()}-c000{form.suffix}")
+        # a dot where the reference has one: partitioned files have a writer of their own there
+        path = os.path.join(target, f"part-{number:05d}-{uuid.uuid4()}{'.' if partition_by else '-'}c000{form.suffix}")
         form.write(path, rows)
         _sync(path)
         _sync(target)
@@ -53,14 +54,10 @@ def _pieces(table: pa.Table, partition_by: Sequence[str]) -> Iterator[tuple[str,
     bounds = np.searchsorted(groups.ids[order], np.arange(groups.count + 1))
     for group in range(groups.count):
         parts = [
-            f"{_escaped(name)}={NULL_FOLDER if column[group] is None else _escaped(column[group])}"
+            f"{escaped(name)}={escaped(column[group] or '') or NULL_FOLDER}"
             for name, column in zip(partition_by, texts, strict=True)
         ]
         yield os.path.join(*parts), rest.take(pa.array(order[bounds[group] : bounds[group + 1]]))
-
-
-def _escaped(text: str) -> str:
-    return urllib.parse.quote(text, safe=" !$&'()+,-.;@[]^_`{}~") or NULL_FOLDER
 
 
 def _sync(path: str) -> None:
@@ -69,3 +66,10 @@ def _sync(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_failed(root: str, error: OSError) -> SparkRuntimeException:
+    """The error for a disk that refuses a file. What was written is in no manifest: nobody sees it."""
+    wrapped = SparkRuntimeException(errorClass="TASK_WRITE_FAILED", messageParameters={"path": f"file:{root}"})
+    wrapped.add_note(error.strerror or str(error))
+    return wrapped

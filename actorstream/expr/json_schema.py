@@ -32,8 +32,8 @@ def schema_of(text: str, options: Mapping[str, str]) -> DataType:
         value = parse_json(text, Leniency.of(options))
     except ValueError as error:
         raise IllegalArgumentException(f"The text `{text}` is no JSON: {error}") from None
-    found = NullType() if value is BLANK else _infer(value, options)
-    plain = _settled(found)
+    found = NullType() if value is BLANK else type_of_value(value, options)
+    plain = settled(found)
     if plain is not None:
         return plain
     if isinstance(found, ArrayType):
@@ -41,19 +41,20 @@ def schema_of(text: str, options: Mapping[str, str]) -> DataType:
     return StructType([])
 
 
-def _infer(value: JsonValue, options: Mapping[str, str]) -> DataType:
+def type_of_value(value: JsonValue, options: Mapping[str, str]) -> DataType:
+    """The type of a parsed value; null where nothing is told. Goes through `settled` when all values have been seen."""
     if value is None:
         return NullType()
     if isinstance(value, Fields):
         merged: dict[str, DataType] = {}
         for name, item in value:
-            found = _infer(item, options)
+            found = type_of_value(item, options)
             merged[name] = wider(merged[name], found) if name in merged else found
         return StructType([StructField(name, merged[name], True) for name in sorted(merged)])
     if isinstance(value, list):
         element: DataType = NullType()
         for item in value:
-            element = wider(element, _infer(item, options))
+            element = wider(element, type_of_value(item, options))
         return ArrayType(element, True)
     if isinstance(value, (bool, int, Fraction)) and _flag(options, "primitivesasstring"):
         return StringType()
@@ -123,18 +124,18 @@ def _numeric(one: DataType, other: DataType) -> DataType | None:
     return DoubleType() if whole + scale > 38 else DecimalType(whole + scale, scale)
 
 
-def _settled(data_type: DataType) -> DataType | None:
+def settled(data_type: DataType) -> DataType | None:
     """The type with text for what was always null; None for an object that turns out to have no fields."""
     if isinstance(data_type, NullType):
         return StringType()
     if isinstance(data_type, ArrayType):
-        element = _settled(data_type.elementType)
+        element = settled(data_type.elementType)
         return None if element is None else ArrayType(element, True)
     if isinstance(data_type, StructType):
         kept = [
             StructField(item.name, found, True)
             for item in data_type.fields
-            if item.name and (found := _settled(item.dataType)) is not None
+            if item.name and (found := settled(item.dataType)) is not None
         ]
         return StructType(kept) if kept else None
     return data_type

@@ -121,6 +121,12 @@ VERIFY_METADATA_EXISTS = ConfigEntry(
 )
 UNSUPPORTED_OPERATION_CHECK = ConfigEntry("spark.sql.streaming.unsupportedOperationCheck", "true", parse_bool, "STF-78")
 SCHEMA_INFERENCE = ConfigEntry("spark.sql.streaming.schemaInference", "false", parse_bool, "IO-41")
+SOURCE_EVOLUTION = ConfigEntry(
+    "spark.sql.streaming.queryEvolution.enableSourceEvolution",
+    "false",
+    parse_bool,
+    "whether sources may have names (IO-4)",
+)
 FILE_SOURCE_COMPACT_INTERVAL = ConfigEntry(
     "spark.sql.streaming.fileSource.log.compactInterval",
     "10",

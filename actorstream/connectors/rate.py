@@ -91,10 +91,13 @@ def _ramp_up_s(text: str) -> int:
         try:
             _, days, micros = read_interval(digits + units.get(unit, f" {unit}"))
         except PySparkException:
-            raise NumberFormatException(f"Failed to parse time string: {text}") from None
+            raise NumberFormatException(
+                "Time must be specified as seconds (s), milliseconds (ms), microseconds (us), minutes (m or min), hour (h), or day (d). "
+                f"E.g. 50s, 100ms, or 250us.\nFailed to parse time string: {text}"
+            ) from None
         seconds = (days * US_PER_DAY + micros) // 1_000_000
     if seconds < 0:
-        raise IllegalArgumentException(f"Invalid value '{text}'. The option 'rampUpTime' must not be negative")
+        raise IllegalArgumentException(f"Invalid value '{seconds}'. The option 'rampUpTime' must not be negative")
     return seconds
 
 

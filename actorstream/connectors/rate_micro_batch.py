@@ -59,7 +59,7 @@ def _number(options: Options, name: str, default: int, *, least: int) -> int:
     except ValueError:
         raise NumberFormatException(f'For input string: "{text}"') from None
     if number < least:
-        wanted = "must be positive" if least == 1 else "must be greater than or equal to 0"
+        wanted = "must be positive" if least == 1 else "must be non-negative"
         raise IllegalArgumentException(f"Invalid value '{text}'. The option '{name}' {wanted}")
     return number
 

@@ -262,7 +262,7 @@ def show_string(
     if vertical and not rows:
         return "(0 rows)\n"
     if more:
-        body += f"only showing top {count} {'row' if count == 1 else 'rows'}\n"
+        body += f"only showing top {count} {'row' if count == 1 else 'rows'}"
     return body
 
 

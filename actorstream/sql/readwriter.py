@@ -14,7 +14,7 @@ from actorstream.expr.types import StructType, to_arrow_schema
 from actorstream.sql.formats import READ_OPTIONS, WRITE_OPTIONS, connector_for, merged
 from actorstream.sql.functions import col
 from actorstream.sql.relations import find_table, not_found, table_plan
-from actorstream.sql.streaming.readwriter import OptionsBuilder, as_schema
+from actorstream.sql.streaming.readwriter import OptionsBuilder, as_schema, check_text
 from actorstream.sql.tables import TableDescription, already_exists, describe_table, table_name
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class DataFrameReader(OptionsBuilder):
         if not getattr(module, "READS_TABLES", False):
             raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1135", messageParameters={"className": name})
         paths: tuple[str, ...]
+        if not (path is None or isinstance(path, (str, list, tuple))):
+            check_text(path, "path", "str or list")
         if path is None:
             paths = (self._options["path"],) if "path" in self._options else ()
         else:

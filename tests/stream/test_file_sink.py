@@ -148,8 +148,10 @@ def test_a_new_checkpoint_over_old_output_drops_its_first_batches(output: Output
     output.run([("b", 2)], checkpoint="another")
     # the second query's batch 0 had both rows; its id is in the manifest already
     assert output.rows() == [("a", 1), ("b", 2)]
+    files = sorted(os.listdir(output.path))
     output.run([("c", 3)], checkpoint="third")
     assert output.rows() == [("a", 1), ("b", 2)]
+    assert sorted(os.listdir(output.path)) == files
 
 
 @pytest.mark.rule("IO-60")

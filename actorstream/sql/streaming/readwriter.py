@@ -7,13 +7,14 @@ a graph and hands it to `engine.launch`. Source: `pyspark.sql.streaming.readwrit
 from __future__ import annotations
 
 import functools
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
-from actorstream.common.config import CHECKPOINT_LOCATION, DEFAULT_SOURCE
+from actorstream.common.config import CHECKPOINT_LOCATION, DEFAULT_SOURCE, SOURCE_EVOLUTION
 from actorstream.connectors.foreach import ForeachBatchSink, ForeachSink
 from actorstream.connectors.memory import MemorySink, recover_option
 from actorstream.connectors.table import TableProvider
@@ -53,6 +54,15 @@ def non_empty(value: object, name: str) -> str:
             errorClass="VALUE_NOT_NON_EMPTY_STR", messageParameters={"arg_name": name, "arg_value": str(value)}
         )
     return value
+
+
+def check_text(value: object, name: str, expected: str = "str") -> None:
+    """Raises: PySparkTypeError NOT_EXPECTED_TYPE unless it is a text."""
+    if not isinstance(value, str):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={"arg_name": name, "expected_type": expected, "arg_type": type(value).__name__},
+        )
 
 
 class OptionsBuilder:
@@ -97,6 +107,20 @@ class DataStreamReader(OptionsBuilder):
         self._session = session
         self._format: str | None = None
         self._schema: StructType | None = None
+        self._source_name: str | None = None
+
+    def name(self, source_name: str) -> Self:
+        """A name for the source, which must go with ``spark.sql.streaming.queryEvolution.enableSourceEvolution`` (IO-4).
+
+        Raises: PySparkTypeError NOT_EXPECTED_TYPE, PySparkValueError INVALID_STREAMING_SOURCE_NAME.
+        """
+        check_text(source_name, "source_name")
+        if not re.fullmatch(r"[A-Za-z0-9_]+", source_name):
+            raise PySparkValueError(
+                errorClass="INVALID_STREAMING_SOURCE_NAME", messageParameters={"source_name": source_name}
+            )
+        self._source_name = source_name
+        return self
 
     def format(self, source: str) -> Self:
         """The kind of source: ``rate``, ``parquet``, ... Raises: PySparkTypeError NOT_EXPECTED_TYPE."""
@@ -123,6 +147,8 @@ class DataStreamReader(OptionsBuilder):
         self.options(**options)
         if path is not None:
             self.option("path", non_empty(path, "path"))
+        if self._source_name is not None:
+            self._check_naming(self._source_name)
         name = self._format or self._session._conf.value(DEFAULT_SOURCE)
         module = connector_for(name, "provider", self._session)
         paths = (self._options["path"],) if "path" in self._options else ()
@@ -137,20 +163,26 @@ class DataStreamReader(OptionsBuilder):
         )
         return self._session._streaming_frame(module.provider(request))
 
+    def _check_naming(self, name: str) -> None:
+        if not self._session._conf.value(SOURCE_EVOLUTION):
+            raise AnalysisException(
+                errorClass="STREAMING_QUERY_EVOLUTION_ERROR.SOURCE_NAMING_NOT_SUPPORTED",
+                messageParameters={"name": name},
+            )
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "Named sources",
+                "remedy": "Leave name() out: sources keep their place in the query from one start to the next.",
+            },
+        )
+
     def table(self, tableName: str) -> DataFrame:
         """The stream that a temporary view stands for, or of the rows that arrive in a table.
 
         Raises: AnalysisException `_LEGACY_ERROR_TEMP_1008` for a static view, TABLE_OR_VIEW_NOT_FOUND (IO-7).
         """
-        if not isinstance(tableName, str):
-            raise PySparkTypeError(
-                errorClass="NOT_EXPECTED_TYPE",
-                messageParameters={
-                    "arg_name": "tableName",
-                    "expected_type": "str",
-                    "arg_type": type(tableName).__name__,
-                },
-            )
+        check_text(tableName, "tableName")
         session = self._session
         view = session._views.find(tableName)
         if view is None:
@@ -164,24 +196,29 @@ class DataStreamReader(OptionsBuilder):
 
     def json(self, path: str, schema: StructType | str | None = None, *positional: Any, **options: Any) -> DataFrame:
         """Lines of JSON."""
+        check_text(path, "path")
         return self.load(path, "json", schema, **merged("json", STREAM_READ_OPTIONS["json"], positional, options))
 
     def parquet(self, path: str, *positional: Any, **options: Any) -> DataFrame:
         """Parquet files."""
+        check_text(path, "path")
         return self.load(
             path, "parquet", None, **merged("parquet", STREAM_READ_OPTIONS["parquet"], positional, options)
         )
 
     def orc(self, path: str, *positional: Any, **options: Any) -> DataFrame:
         """ORC files."""
+        check_text(path, "path")
         return self.load(path, "orc", None, **merged("orc", STREAM_READ_OPTIONS["orc"], positional, options))
 
     def csv(self, path: str, schema: StructType | str | None = None, *positional: Any, **options: Any) -> DataFrame:
         """Comma-separated values."""
+        check_text(path, "path")
         return self.load(path, "csv", schema, **merged("csv", STREAM_READ_OPTIONS["csv"], positional, options))
 
     def text(self, path: str, *positional: Any, **options: Any) -> DataFrame:
         """Lines of text, as the column ``value``."""
+        check_text(path, "path")
         return self.load(path, "text", None, **merged("text", STREAM_READ_OPTIONS["text"], positional, options))
 
     def changes(self, tableName: str) -> DataFrame:
@@ -214,6 +251,7 @@ class DataStreamWriter(OptionsBuilder):
         self._name: str | None = None
         self._trigger: Trigger = ProcessingTime()
         self._partition_by: tuple[str, ...] = ()
+        self._clusters = False
         self._make_sink: Callable[[], Sink] | None = None
         self._sink_name = ""
         #: where `toTable` writes; None for `start`
@@ -245,7 +283,23 @@ class DataStreamWriter(OptionsBuilder):
         """Columns whose values become folders (file sinks)."""
         names = cols[0] if len(cols) == 1 and isinstance(cols[0], (list, tuple)) else cols
         self._partition_by = tuple(names)  # type: ignore[arg-type]
+        self._check_layout()
         return self
+
+    def clusterBy(self, *cols: str | list[str]) -> Self:
+        """A hint for table formats that keep rows together; no sink here does, so it changes nothing.
+
+        Raises: AnalysisException SPECIFY_CLUSTER_BY_WITH_PARTITIONED_BY_IS_NOT_ALLOWED (IO-14).
+        """
+        self._clusters = True
+        self._check_layout()
+        return self
+
+    def _check_layout(self) -> None:
+        if self._clusters and self._partition_by:
+            raise AnalysisException(
+                errorClass="SPECIFY_CLUSTER_BY_WITH_PARTITIONED_BY_IS_NOT_ALLOWED", messageParameters={}
+            )
 
     def trigger(
         self,
@@ -347,15 +401,7 @@ class DataStreamWriter(OptionsBuilder):
         Raises: AnalysisException `_LEGACY_ERROR_TEMP_1190` for a temporary view, `_LEGACY_ERROR_TEMP_1192` for another format,
             `_LEGACY_ERROR_TEMP_1163` for other partition columns, SCHEMA_NOT_FOUND, and what `start` raises.
         """
-        if not isinstance(tableName, str):
-            raise PySparkTypeError(
-                errorClass="NOT_EXPECTED_TYPE",
-                messageParameters={
-                    "arg_name": "tableName",
-                    "expected_type": "str",
-                    "arg_type": type(tableName).__name__,
-                },
-            )
+        check_text(tableName, "tableName")
         self._settings(format, outputMode, partitionBy, queryName, options)
         warehouse = self._session._warehouse
         if self._session._views.find(tableName) is not None:

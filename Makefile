@@ -11,7 +11,7 @@ JOBS ?= 2
 PYSPARK_PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint fix chaos oracle bench freeze clean
+.PHONY: help install demo test test-slow lint fix generate chaos oracle bench freeze clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -49,6 +49,10 @@ lint: $(READY) ## formatting, lint, strict types, layering
 fix: $(READY) ## what lint can mend by itself
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+generate: $(READY) ## write the generated files again: sql/functions/_generated.py, docs/functions.md
+	$(BIN)/python tools/gen_functions.py
+	$(BIN)/python tools/gen_functions_doc.py
 
 bench: $(READY) ## the benchmarks; one JSON line each
 	$(BIN)/python -m benchmarks.trigger

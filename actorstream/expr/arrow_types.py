@@ -76,6 +76,8 @@ _TO_ARROW: Mapping[type[DataType], pa.DataType] = {
 }
 #: types whose parameters the Arrow type loses
 _NAMED = (YearMonthIntervalType, CharType, VarcharType)
+#: digits of a second that Arrow's microseconds hold, and TIME has unless it says otherwise
+_PRECISION_US = 6
 
 
 def to_arrow(data_type: DataType) -> Any:
@@ -111,6 +113,7 @@ def _type_metadata(data_type: DataType) -> dict[bytes, bytes]:
     named = isinstance(data_type, _NAMED) or (
         isinstance(data_type, DayTimeIntervalType) and (data_type.startField, data_type.endField) != (0, 3)
     )
+    named = named or (isinstance(data_type, TimeType) and data_type.precision != _PRECISION_US)
     return {TYPE_KEY: data_type.simpleString().encode()} if named else {}
 
 

@@ -17,29 +17,30 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from actorstream.errors import (
-    AnalysisException,
     ArithmeticException,
     DateTimeException,
+    IllegalArgumentException,
     NumberFormatException,
     PySparkNotImplementedError,
     SparkRuntimeException,
 )
 from actorstream.expr.arrow import Array, ArrowType, pa, pc
-from actorstream.expr.coercion import is_string, quoted, quoted_type, same_type
+from actorstream.expr.cast_rules import ANSI_CONFIG
+from actorstream.expr.coercion import is_string, quoted_type, same_type
 from actorstream.expr.distinct import by_distinct
 from actorstream.expr.evaluation import from_numpy, numpy_of
 from actorstream.expr.nested import flat_values, lengths_of, make_list, make_map, make_struct, map_parts, nulls_of
-from actorstream.expr.nodes import Cast
 from actorstream.expr.text import java_float, local_time, to_text
+from actorstream.expr.time_text import US_PER_DAY, parse_time_us, time_literal
 from actorstream.expr.types import (
     AnsiIntervalType,
     ArrayType,
-    AtomicType,
     BinaryType,
     BooleanType,
     CalendarIntervalType,
     CharType,
     DataType,
+    DatetimeType,
     DateType,
     DayTimeIntervalType,
     DecimalType,
@@ -48,13 +49,13 @@ from actorstream.expr.types import (
     FractionalType,
     IntegerType,
     IntegralType,
-    LongType,
     MapType,
     NullType,
     NumericType,
     StructType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
     VarcharType,
     YearMonthIntervalType,
     to_arrow,
@@ -62,7 +63,6 @@ from actorstream.expr.types import (
 from actorstream.expr.zones import arrow_zone, is_utc
 
 CastMode: TypeAlias = Literal["ansi", "try", "legacy"]
-ANSI_CONFIG = '"spark.sql.ansi.enabled"'
 
 _INT = re.compile(r"[+-]?\d+\Z")
 _FLOAT = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
@@ -79,84 +79,7 @@ _TIMESTAMP = re.compile(
 _ZONE_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?\Z")
 _DAY = datetime.timedelta(days=1)
 _EPOCH = datetime.datetime(1970, 1, 1)
-
-
-def can_cast(source: DataType, target: DataType, *, ansi: bool) -> bool:
-    """Whether the cast exists at all. Source: Spark ``Cast.canAnsiCast``, ``Cast.canCast``."""
-    if same_type(source, target) or isinstance(source, NullType):
-        return True
-    if isinstance(source, ArrayType) and isinstance(target, ArrayType):
-        return can_cast(source.elementType, target.elementType, ansi=ansi)
-    if isinstance(source, MapType) and isinstance(target, MapType):
-        return can_cast(source.keyType, target.keyType, ansi=ansi) and can_cast(
-            source.valueType, target.valueType, ansi=ansi
-        )
-    if isinstance(source, StructType) and isinstance(target, StructType):
-        return len(source) == len(target) and all(
-            can_cast(x.dataType, y.dataType, ansi=ansi) for x, y in zip(source.fields, target.fields, strict=True)
-        )
-    if is_string(target):
-        return True
-    if is_string(source):
-        return isinstance(target, (AtomicType, CalendarIntervalType))
-    timestamps = (TimestampType, TimestampNTZType)
-    if isinstance(target, NumericType):
-        if isinstance(source, DateType):
-            return not ansi
-        return isinstance(source, (NumericType, BooleanType, TimestampType, AnsiIntervalType))
-    if isinstance(target, BooleanType):
-        return isinstance(source, NumericType) or (not ansi and isinstance(source, (TimestampType, DateType)))
-    if isinstance(target, DateType):
-        return isinstance(source, timestamps)
-    if isinstance(target, TimestampType):
-        return isinstance(source, (DateType, TimestampNTZType, NumericType)) or (
-            not ansi and isinstance(source, BooleanType)
-        )
-    if isinstance(target, TimestampNTZType):
-        return isinstance(source, (DateType, TimestampType))
-    if isinstance(target, AnsiIntervalType):
-        return type(source) is type(target) or isinstance(source, IntegralType)
-    return isinstance(target, BinaryType) and not ansi and isinstance(source, IntegralType)
-
-
-def check_cast(node: Cast, source: DataType, *, ansi: bool) -> None:
-    """Raise the analysis error for a cast that does not exist.
-
-    Raises: AnalysisException DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION, CAST_WITH_CONF_SUGGESTION,
-        CAST_WITHOUT_SUGGESTION.
-    """
-    from actorstream.expr.naming import sql_text
-
-    target = node.to
-    if can_cast(source, target, ansi=ansi):
-        return
-    parameters = {
-        "sqlExpr": quoted(sql_text(node)),
-        "srcType": quoted_type(source),
-        "targetType": quoted_type(target),
-    }
-    function = None
-    if isinstance(source, NumericType) and isinstance(target, DateType):
-        function = "`DATE_FROM_UNIX_DATE`"
-    elif isinstance(source, DateType) and isinstance(target, NumericType):
-        function = "`UNIX_DATE`"
-    if function is not None:
-        kind, parameters["functionNames"] = "CAST_WITH_FUNC_SUGGESTION", function
-    elif ansi and node.mode == "default" and can_cast(source, target, ansi=False):
-        kind = "CAST_WITH_CONF_SUGGESTION"
-        parameters |= {"config": ANSI_CONFIG, "configVal": "'false'"}
-    else:
-        kind = "CAST_WITHOUT_SUGGESTION"
-    raise AnalysisException(errorClass=f"DATATYPE_MISMATCH.{kind}", messageParameters=parameters)
-
-
-def may_fail(source: DataType, target: DataType) -> bool:
-    """Whether values can make the ANSI cast raise (so that it must not run on rows a CASE left out)."""
-    if same_type(source, target) or is_string(target):
-        return False
-    if isinstance(source, (DateType, TimestampType, TimestampNTZType, BooleanType)):
-        return isinstance(target, NumericType)
-    return not (isinstance(source, IntegralType) and isinstance(target, (DoubleType, FloatType, LongType, BooleanType)))
+_NANO = decimal.Decimal("1e-9")
 
 
 def cast_values(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
@@ -211,7 +134,7 @@ def _invalid(value: str, target: DataType) -> Exception:
     error: type[NumberFormatException | DateTimeException | SparkRuntimeException] = SparkRuntimeException
     if isinstance(target, NumericType):
         error = NumberFormatException
-    elif isinstance(target, (DateType, TimestampType, TimestampNTZType)):
+    elif isinstance(target, DatetimeType):
         error = DateTimeException
     return error(errorClass="CAST_INVALID_INPUT", messageParameters=parameters)
 
@@ -267,6 +190,8 @@ def _from_text(values: Array, target: DataType, mode: CastMode, zone: str) -> Ar
         return _text_to_timestamp(values, target, mode, zone)
     if isinstance(target, (DayTimeIntervalType, YearMonthIntervalType, CalendarIntervalType)):
         return _text_to_interval(values, target, mode)
+    if isinstance(target, TimeType):
+        return _cut_time(_parsed(values, parse_time_us, target, mode, pa.int64()).cast(pa.time64("us")), target)
     raise PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
         messageParameters={"feature": f"cast of STRING to {target.simpleString().upper()}", "remedy": ""},
@@ -416,34 +341,84 @@ def tzinfo_of(name: str) -> datetime.tzinfo:
 
 
 def _text_to_interval(values: Array, target: DataType, mode: CastMode) -> Array:
+    from actorstream.expr.interval_text import read_ansi_interval
     from actorstream.expr.intervals import read_interval
 
-    def day_time(text: str) -> int | None:
-        months, days, micros = read_interval(text)
-        return None if months else days * 86_400_000_000 + micros
-
-    def year_month(text: str) -> int | None:
-        months, days, micros = read_interval(text)
-        return None if days or micros else months
+    def ansi_interval(text: str) -> int | None:
+        assert isinstance(target, AnsiIntervalType)
+        try:
+            return read_ansi_interval(text, target)
+        except (IllegalArgumentException, ArithmeticException):
+            if mode == "try":
+                return None
+            raise
 
     def calendar(text: str) -> Any:
-        months, days, micros = read_interval(text)
+        try:
+            months, days, micros = read_interval(text)
+        except IllegalArgumentException:
+            return None
         return pa.MonthDayNano([months, days, micros * 1000])
 
-    if isinstance(target, DayTimeIntervalType):
-        return _parsed(values, day_time, target, mode, pa.int64()).cast(to_arrow(target))
-    if isinstance(target, YearMonthIntervalType):
-        return _parsed(values, year_month, target, mode)
-    return _parsed(values, calendar, target, mode)
+    if isinstance(target, AnsiIntervalType):
+        whole = pa.int64() if isinstance(target, DayTimeIntervalType) else pa.int32()
+        return by_distinct(ansi_interval, values, whole).cast(to_arrow(target))
+    # a text that is no interval gives null whatever the setting, as in the reference
+    return by_distinct(calendar, values, to_arrow(target))
 
 
 # -- between other types
 
 
+def _cut_time(times: Array, target: TimeType) -> Array:
+    """Times of day without the digits that `target` has no room for."""
+    if target.precision >= 6:  # Arrow's microseconds
+        return times
+    micros = numpy_of(times.cast(pa.int64()))
+    return from_numpy(micros - micros % 10 ** (6 - target.precision), [times], pa.int64()).cast(times.type)
+
+
+def _from_time(values: Array, source: TimeType, target: DataType, mode: CastMode) -> Array:
+    """Seconds since midnight: whole ones, or with their fraction as a decimal."""
+    micros = values.cast(pa.int64())
+    if isinstance(target, DecimalType):
+        # nine digits of fraction, so that an error shows the value as the reference does
+        seconds = by_distinct(lambda us: decimal.Decimal(us).scaleb(-6).quantize(_NANO), micros, pa.decimal128(14, 9))
+        return _to_decimal(seconds, DecimalType(14, 9), target, mode)
+    whole = pc.divide(micros, 1_000_000)
+    limit = np.iinfo(to_arrow(target).to_pandas_dtype()).max
+    wrong = pc.greater(whole, int(limit))
+    if pc.any(wrong).as_py():
+        if mode == "ansi":
+            raise ArithmeticException(
+                errorClass="CAST_OVERFLOW",
+                messageParameters={
+                    "value": time_literal(micros.filter(wrong)[0].as_py()),
+                    "sourceType": quoted_type(source),
+                    "targetType": quoted_type(target),
+                    "ansiConfig": ANSI_CONFIG,
+                },
+            )
+        whole = pc.if_else(wrong, pa.scalar(None, pa.int64()), whole)
+    return whole.cast(to_arrow(target))
+
+
+def _to_time(values: Array, source: DataType, target: TimeType, zone: str) -> Array:
+    if isinstance(source, TimeType):
+        return _cut_time(values, target)
+    local = local_time(values, zone) if isinstance(source, TimestampType) else values
+    micros = np.mod(numpy_of(local.cast(pa.int64())), US_PER_DAY)
+    return _cut_time(from_numpy(micros, [values], pa.int64()).cast(pa.time64("us")), target)
+
+
 def overflow(value: Any, source: DataType, target: DataType) -> ArithmeticException:
     """The CAST_OVERFLOW error of one value."""
     if isinstance(source, (DoubleType, FloatType)):
-        text = java_float(value, single=isinstance(source, FloatType)) + ("D" if isinstance(source, DoubleType) else "")
+        finite = value == value and abs(value) != float("inf")
+        text = java_float(value, single=isinstance(source, FloatType))
+        text += "D" if isinstance(source, DoubleType) and finite else ""
+    elif isinstance(source, TimestampType):
+        text = f"TIMESTAMP '{value}'"
     elif isinstance(source, DecimalType):
         text = f"{value}BD"
     else:
@@ -462,6 +437,16 @@ def overflow(value: Any, source: DataType, target: DataType) -> ArithmeticExcept
 
 def _between(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
     arrow_type = to_arrow(target)
+    if isinstance(source, DateType) and isinstance(target, (NumericType, BooleanType)):
+        return pa.nulls(len(values), arrow_type)  # without ANSI, a date is no number
+    if isinstance(source, IntegralType) and isinstance(target, BinaryType):
+        return by_distinct(lambda v: v.to_bytes(values.type.bit_width // 8, "big", signed=True), values, arrow_type)
+    if isinstance(target, TimeType):
+        return _to_time(values, source, target, zone)
+    if isinstance(source, TimeType):
+        return _from_time(values, source, target, mode)
+    if isinstance(source, AnsiIntervalType) and isinstance(target, NumericType):
+        return _from_interval(values, source, target, mode)
     if isinstance(source, BooleanType):
         if isinstance(target, TimestampType):
             return values.cast(pa.int64()).cast(arrow_type)
@@ -475,8 +460,6 @@ def _between(values: Array, source: DataType, target: DataType, mode: CastMode, 
     if isinstance(target, FractionalType):
         if isinstance(source, TimestampType):
             return pc.divide(values.cast(pa.int64()).cast(pa.float64()), 1e6).cast(arrow_type)
-        if isinstance(source, DayTimeIntervalType):
-            return pc.divide(values.cast(pa.int64()).cast(pa.float64()), 1e6).cast(arrow_type)
         if isinstance(source, DecimalType):
             # by way of its digits: Arrow's own cast loses the last ones
             return values.cast(pa.string()).cast(arrow_type)
@@ -484,17 +467,13 @@ def _between(values: Array, source: DataType, target: DataType, mode: CastMode, 
     if isinstance(target, DateType):
         return _floor_date(values, source, zone)
     if isinstance(target, TimestampType):
-        return _to_timestamp(values, source, zone)
+        return _to_timestamp(values, source, mode, zone)
     if isinstance(target, TimestampNTZType):
         return local_time(values, zone) if isinstance(source, TimestampType) else values.cast(arrow_type)
     if isinstance(target, DayTimeIntervalType):
-        if isinstance(source, IntegralType):
-            unit = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)[target.endField]
-            return pc.multiply_checked(values.cast(pa.int64()), unit).cast(arrow_type)
-        return values
+        return _to_interval(values, source, target, mode)
     if isinstance(target, YearMonthIntervalType):
-        factor = 12 if isinstance(source, IntegralType) and target.endField == 0 else 1
-        return pc.multiply_checked(values.cast(pa.int32()), pa.scalar(factor, pa.int32()))
+        return _to_interval(values, source, target, mode)
     raise PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
         messageParameters={
@@ -504,6 +483,72 @@ def _between(values: Array, source: DataType, target: DataType, mode: CastMode, 
     )
 
 
+_DAY_TIME_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
+
+
+def _interval_unit(data_type: AnsiIntervalType) -> int:
+    """Microseconds or months of the last unit of an interval type."""
+    if isinstance(data_type, DayTimeIntervalType):
+        return _DAY_TIME_US[data_type.endField]
+    return 12 if data_type.endField == YearMonthIntervalType.YEAR else 1
+
+
+def _to_interval(values: Array, source: DataType, target: AnsiIntervalType, mode: CastMode) -> Array:
+    """Numbers of the unit, or intervals cut to the last unit."""
+    arrow_type, unit = to_arrow(target), _interval_unit(target)
+    bits = 64 if isinstance(target, DayTimeIntervalType) else 32
+    whole = pa.int64() if bits == 64 else pa.int32()
+    if isinstance(source, AnsiIntervalType):
+        if target.endField >= source.endField:
+            return values
+        numbers = values.cast(whole)
+        return pc.multiply(pc.divide(numbers, unit), pa.scalar(unit, whole)).cast(arrow_type)
+
+    def one(value: Any) -> int | None:
+        exact = (
+            int((value * unit).to_integral_value("ROUND_HALF_UP")) if isinstance(source, DecimalType) else value * unit
+        )
+        if -(1 << (bits - 1)) <= exact < 1 << (bits - 1):
+            return int(exact)
+        if mode == "try":
+            return None
+        raise overflow(value, source, target)
+
+    try:
+        if isinstance(source, IntegralType):
+            return pc.multiply_checked(values.cast(whole), pa.scalar(unit, whole)).cast(arrow_type)
+    except pa.ArrowInvalid:
+        pass  # out of range: the slow way names the value
+    return by_distinct(one, values, whole).cast(arrow_type)
+
+
+def _from_interval(values: Array, source: AnsiIntervalType, target: DataType, mode: CastMode) -> Array:
+    """The number of last units, whole ones or as a decimal with their fraction."""
+    unit = _interval_unit(source)
+    numbers = values.cast(pa.int64())
+    if isinstance(target, DecimalType):
+        digits = 6 if source.endField == DayTimeIntervalType.SECOND else 0
+        exact = by_distinct(lambda v: decimal.Decimal(v) / unit, numbers, pa.decimal128(19 + digits, digits))
+        return _to_decimal(exact, DecimalType(19 + digits, digits), target, mode)
+    whole = pc.divide(numbers, unit)
+    limits = np.iinfo(to_arrow(target).to_pandas_dtype())
+    wrong = pc.or_(pc.less(whole, int(limits.min)), pc.greater(whole, int(limits.max)))
+    if pc.any(wrong).as_py():
+        if mode == "ansi":
+            raise ArithmeticException(
+                errorClass="CAST_OVERFLOW",
+                messageParameters={
+                    "value": to_text(values.filter(wrong).slice(0, 1), source)[0].as_py(),
+                    "sourceType": quoted_type(source),
+                    "targetType": quoted_type(target),
+                    "ansiConfig": ANSI_CONFIG,
+                },
+            )
+        if mode == "try":
+            whole = pc.if_else(wrong, pa.scalar(None, pa.int64()), whole)
+    return whole.cast(to_arrow(target), safe=False)
+
+
 def _floor_date(values: Array, source: DataType, zone: str) -> Array:
     local = local_time(values, zone) if isinstance(source, TimestampType) else values
     # floor, not truncation: moments before 1970 belong to the day they are in
@@ -511,7 +556,7 @@ def _floor_date(values: Array, source: DataType, zone: str) -> Array:
     return from_numpy(days, [values], pa.int32()).cast(pa.date32())
 
 
-def _to_timestamp(values: Array, source: DataType, zone: str) -> Array:
+def _to_timestamp(values: Array, source: DataType, mode: CastMode, zone: str) -> Array:
     if isinstance(source, DateType):
         return to_instants(values.cast(pa.timestamp("us")), zone)
     if isinstance(source, TimestampNTZType):
@@ -521,23 +566,33 @@ def _to_timestamp(values: Array, source: DataType, zone: str) -> Array:
     if isinstance(source, DecimalType):
         return by_distinct(lambda v: int(v * 1_000_000), values, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
     seconds = values.cast(pa.float64())
-    finite = pc.if_else(pc.is_finite(seconds), seconds, pa.scalar(None, pa.float64()))
+    odd = pc.invert(pc.is_finite(seconds))
+    if mode == "ansi" and pc.any(odd).as_py():
+        raise DateTimeException(
+            errorClass="CAST_INVALID_INPUT",
+            messageParameters={
+                "expression": java_float(seconds.filter(odd)[0].as_py()),
+                "sourceType": quoted_type(source),
+                "targetType": quoted_type(TimestampType()),
+                "ansiConfig": ANSI_CONFIG,
+            },
+        )
+    finite = pc.if_else(odd, pa.scalar(None, pa.float64()), seconds)
     return pc.trunc(pc.multiply(finite, 1e6)).cast(pa.int64(), safe=False).cast(pa.timestamp("us", tz="UTC"))
 
 
 def _to_integral(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
     arrow_type = to_arrow(target)
-    if isinstance(source, (TimestampType, DayTimeIntervalType)):
-        unit = 1_000_000
-        if isinstance(source, DayTimeIntervalType):
-            unit = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)[source.endField]
-        seconds = np.floor_divide(numpy_of(values.cast(pa.int64())), unit)
-        return _to_integral(from_numpy(seconds, [values], pa.int64()), LongType(), target, mode, zone)
-    if isinstance(source, YearMonthIntervalType):
-        months = values if source.endField == 1 else pc.divide(values, 12)
-        return _to_integral(months, IntegerType(), target, mode, zone)
-    if isinstance(source, DateType):
-        return pa.nulls(len(values), arrow_type)
+    if isinstance(source, TimestampType):
+        seconds = from_numpy(np.floor_divide(numpy_of(values.cast(pa.int64())), 1_000_000), [values], pa.int64())
+        limits = np.iinfo(arrow_type.to_pandas_dtype())
+        wrong = pc.or_(pc.less(seconds, int(limits.min)), pc.greater(seconds, int(limits.max)))
+        if pc.any(wrong).as_py():
+            if mode == "ansi":
+                text = to_text(values.filter(wrong).slice(0, 1), source, zone)[0].as_py()
+                raise overflow(text, source, target)
+            seconds = pc.if_else(wrong, pa.scalar(None, pa.int64()), seconds)
+        return seconds.cast(arrow_type)
     if isinstance(source, DecimalType):
         return _decimal_to_integral(values, source, target, mode)
     if isinstance(source, (DoubleType, FloatType)):
@@ -627,6 +682,7 @@ def _to_decimal(values: Array, source: DataType, target: DecimalType, mode: Cast
 
 def fit_decimals(wide: Array, target: DecimalType, mode: CastMode) -> Array:
     """256-bit decimals rounded half up to `target`; too many digits are an error (``ansi``) or null."""
+    exact = wide
     if wide.type.scale > target.scale:
         wide = pc.round(wide, ndigits=target.scale, round_mode="half_towards_infinity")
     whole_digits = target.precision - target.scale
@@ -635,6 +691,6 @@ def fit_decimals(wide: Array, target: DecimalType, mode: CastMode) -> Array:
         wrong = pc.greater_equal(pc.abs(wide), limit)
         if pc.any(wrong).as_py():
             if mode == "ansi":
-                raise decimal_overflow(wide.filter(wrong)[0].as_py(), target)
+                raise decimal_overflow(exact.filter(wrong)[0].as_py(), target)
             wide = pc.if_else(wrong, pa.scalar(None, wide.type), wide)
     return wide.cast(pa.decimal256(min(76, whole_digits + 1 + target.scale), target.scale)).cast(to_arrow(target))

@@ -44,6 +44,7 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
     VarcharType,
     YearMonthIntervalType,
     parse_type,
@@ -224,6 +225,8 @@ def _datetime_common(a: DataType, b: DataType) -> DataType | None:
     ):
         if isinstance(a, family) and isinstance(b, family) and (isinstance(a, wide) or isinstance(b, wide)):
             return wide()
+    if isinstance(a, TimeType) and isinstance(b, TimeType):
+        return TimeType(max(a.precision, b.precision))
     for interval in (DayTimeIntervalType, YearMonthIntervalType):
         if isinstance(a, interval) and isinstance(b, interval):
             return interval(min(a.startField, b.startField), max(a.endField, b.endField))
@@ -267,7 +270,8 @@ def implicit_target(own: DataType, expected: DataType, rules: Rules) -> DataType
     if isinstance(own, NumericType) and isinstance(expected, NumericType):
         return expected
     if isinstance(own, DatetimeType) and isinstance(expected, DatetimeType):
-        return expected
+        # a day and a time of day have nothing in common
+        return None if {type(own), type(expected)} == {DateType, TimeType} else expected
     if isinstance(own, AnsiIntervalType) and type(own) is type(expected):
         return own
     if isinstance(own, ArrayType) and isinstance(expected, ArrayType):
@@ -354,6 +358,8 @@ _CLASSES: dict[str, tuple[type[DataType] | tuple[type[DataType], ...], DataType 
     "daytime": (DayTimeIntervalType, None, '"INTERVAL DAY TO SECOND"'),
     "yearmonth": (YearMonthIntervalType, None, '"INTERVAL YEAR TO MONTH"'),
     "calendar": (CalendarIntervalType, None, '"INTERVAL"'),
+    "time": (TimeType, TimeType(), '"TIME"'),
+    "timevalue": (TimeType, None, '"TIME"'),
 }
 Returns: TypeAlias = "str | DataType | Callable[[Sequence[DataType]], DataType]"
 

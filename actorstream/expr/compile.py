@@ -17,7 +17,8 @@ import pyarrow
 from actorstream.common.config import ANSI_ENABLED, MAP_KEY_DEDUP_POLICY, Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.arrow import Array, Values, pa, pc
-from actorstream.expr.casts import CastMode, cast_values, may_fail
+from actorstream.expr.cast_rules import may_fail
+from actorstream.expr.casts import CastMode, cast_values
 from actorstream.expr.coercion import type_of
 from actorstream.expr.distinct import combined
 from actorstream.expr.evaluation import Batch, EvalContext, Evaluator, Frame, Site, as_array

@@ -59,6 +59,24 @@ class DataType:
 
         return parse_data_type(ddl)
 
+    def needConversion(self) -> bool:
+        """Whether internal values differ from Python objects."""
+        from actorstream.expr.internal_values import needs_conversion
+
+        return needs_conversion(self)
+
+    def toInternal(self, obj: Any) -> Any:
+        """PySpark's internal value of a Python object: a date as days, a timestamp as microseconds, a struct as a tuple."""
+        from actorstream.expr.internal_values import to_internal
+
+        return to_internal(self, obj)
+
+    def fromInternal(self, obj: Any) -> Any:
+        """The Python object of an internal value."""
+        from actorstream.expr.internal_values import from_internal
+
+        return from_internal(self, obj)
+
 
 class _Singleton(type):
     """Types without parameters have one instance, so ``LongType() is LongType()`` as in PySpark."""
@@ -105,7 +123,7 @@ class StringType(AtomicType):
         return "string" if self.collation == "UTF8_BINARY" else f"string collate {self.collation}"
 
     def jsonValue(self) -> str:
-        return "string"
+        return self.simpleString()
 
     def __repr__(self) -> str:
         return "StringType()" if self.collation == "UTF8_BINARY" else f"StringType('{self.collation}')"
@@ -368,10 +386,7 @@ class StructField(DataType):
     ) -> None:
         _require_type(dataType, "dataType")
         if not isinstance(name, str):
-            raise PySparkTypeError(
-                errorClass="NOT_EXPECTED_TYPE",
-                messageParameters={"expected_type": "str", "arg_name": "name", "arg_type": type(name).__name__},
-            )
+            raise AssertionError(f"field name {name} should be a string")
         self.name = name
         self.dataType = dataType
         self.nullable = nullable
@@ -520,15 +535,9 @@ class StructType(DataType):
 
 
 def _require_type(value: object, argument: str) -> None:
+    # an AssertionError with these words, as in PySpark
     if not isinstance(value, DataType):
-        raise PySparkTypeError(
-            errorClass="NOT_EXPECTED_TYPE",
-            messageParameters={
-                "expected_type": "DataType",
-                "arg_name": argument,
-                "arg_type": type(value).__name__,
-            },
-        )
+        raise AssertionError(f"{argument} {value} should be an instance of {DataType}")
 
 
 def as_nullable(data_type: DataType) -> DataType:
@@ -616,6 +625,7 @@ _JSON_NAMES: Mapping[str, type[DataType]] = {
     "bigint": LongType,
 }
 _JSON_PATTERNS: Sequence[tuple[re.Pattern[str], type[DataType]]] = (
+    (re.compile(r"string collate (\w+)"), StringType),
     (re.compile(r"decimal\(\s*(\d+)\s*,\s*(-?\d+)\s*\)"), DecimalType),
     (re.compile(r"time\(\s*(\d+)\s*\)"), TimeType),
     (re.compile(r"char\(\s*(\d+)\s*\)"), CharType),
@@ -639,7 +649,7 @@ def type_from_json(value: str | dict[str, Any]) -> DataType:
         return _JSON_NAMES[value]()
     for pattern, factory in _JSON_PATTERNS:
         if match := pattern.fullmatch(value):
-            return factory(*(int(group) for group in match.groups()))
+            return factory(*(int(group) if group.lstrip("-").isdigit() else group for group in match.groups()))
     if match := _JSON_INTERVAL.match(value):
         for family in (DayTimeIntervalType, YearMonthIntervalType):
             units = {name: number for number, name in family._fields.items()}

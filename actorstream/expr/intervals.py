@@ -9,6 +9,7 @@ import datetime
 import re
 
 from actorstream.errors import AnalysisException, IllegalArgumentException, PySparkException
+from actorstream.expr.interval_text import check_micros
 from actorstream.expr.nodes import Constant
 from actorstream.expr.types import DataType, DayTimeIntervalType, YearMonthIntervalType
 
@@ -141,7 +142,7 @@ def interval_literal(text: str, units: list[str]) -> Constant:
     finest = {"week": 0, "millisecond": 3, "microsecond": 3}
     numbers = sorted({finest.get(name, _UNIT_FIELD.get(name, 3)) for name in names})
     return Constant(
-        value=datetime.timedelta(days=days, microseconds=micros),
+        value=datetime.timedelta(microseconds=check_micros(days * US_PER_DAY + micros)),
         data_type=DayTimeIntervalType(numbers[0], numbers[-1]),
         nullable=False,
     )

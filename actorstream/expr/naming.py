@@ -158,6 +158,9 @@ def constant_text(value: Any, data_type: DataType | None) -> str:
         return f"{kind} '{text}'"
     if isinstance(value, datetime.date):
         return f"DATE '{value.isoformat()}'"
+    if isinstance(value, datetime.time):
+        text = value.isoformat()
+        return f"TIME '{text.rstrip('0') if '.' in text else text}'"
     if isinstance(value, datetime.timedelta):
         fields = (0, 3)
         if isinstance(data_type, DayTimeIntervalType):
@@ -262,6 +265,18 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "if": lambda call: f"(IF({_list(call.args)}))",
     "time_add": _between_text("{0} + {1}"),
     "time_sub": _between_text("{0} - {1}"),
+    "scale_interval": _between_text("({0} * {1})"),
+    "divide_interval": _between_text("({0} / {1})"),
+    "try_scale_interval": _between_text("try_multiply({0}, {1})"),
+    "try_divide_interval": _between_text("try_divide({0}, {1})"),
+    # resolved on dates and intervals, a third argument says what is computed
+    **{name: _between_text(name + "({0}, {1})") for name in ("try_add", "try_subtract")},
+    "time_of_day_add": _between_text("{0} + {1}"),
+    "time_of_day_sub": _between_text("{0} - {1}"),
+    "subtract_times": _between_text("{0} - {1}"),
+    "moment_of": _between_text("{1}"),
+    "try_to_time": lambda call: f"try_to_time(to_time({_list(call.args)}))",
+    **{f"time_of_day_{part}": _between_text(part + "({0})") for part in ("hour", "minute", "second")},
     "named_struct": _named_struct,
     "array_sort": lambda call: f"array_sort({_list(call.args)}{_COMPARATOR if len(call.args) == 1 else ''})",
     "log": _log,

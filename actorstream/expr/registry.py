@@ -69,6 +69,10 @@ FAMILIES = (
     "date_parts",
     "date_math",
     "date_text",
+    "time_of_day",
+    "time_buckets",
+    "vectors",
+    "bitmaps",
 )
 
 

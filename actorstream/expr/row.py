@@ -55,7 +55,7 @@ class Row(tuple[Any, ...]):
         try:
             return super().__getitem__(fields.index(item))
         except (ValueError, IndexError):
-            raise PySparkKeyError(errorClass="KEY_NOT_EXISTS", messageParameters={"key": str(item)}) from None
+            raise _ValueError(item) from None
 
     def __getattr__(self, item: str) -> Any:
         if item.startswith("__"):

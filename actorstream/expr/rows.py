@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import pyarrow
 
-from actorstream.errors import PySparkNotImplementedError, PySparkTypeError, PySparkValueError
+from actorstream.errors import ArithmeticException, PySparkNotImplementedError, PySparkTypeError, PySparkValueError
 from actorstream.expr.arrow import Array, pa
 from actorstream.expr.types import (
     ArrayType,
@@ -71,6 +71,8 @@ _ACCEPTED: dict[type[DataType], tuple[type, ...]] = {
     ArrayType: (list, tuple, array.array),
     MapType: (dict,),
 }
+#: name of values that the engine made itself
+_TRUSTED = "a value of the engine"
 _BITS: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
 _TEXT = (StringType, CharType, VarcharType)
 _NONE = type(None)
@@ -172,9 +174,13 @@ def _build(values: list[Any], data_type: DataType, nullable: bool, name: str, ve
     if isinstance(data_type, StructType):
         return _build_struct(values, data_type, name, verify)
     accepted = _ACCEPTED.get(type(data_type))
-    if verify and accepted is not None and not classes <= set(accepted):
-        culprit = next(v for v in values if v is not None and type(v) not in accepted)
-        _raise_unacceptable(culprit, data_type, name)
+    if accepted is not None and not classes <= set(accepted):
+        if verify:
+            culprit = next(v for v in values if v is not None and type(v) not in accepted)
+            _raise_unacceptable(culprit, data_type, name)
+        if not name.endswith(_TRUSTED):
+            # what was not checked and is of another kind is null, as when the reference reads it
+            values = [v if type(v) in accepted else None for v in values]
     if isinstance(data_type, ArrayType):
         return _build_array(values, data_type, name, verify)
     if isinstance(data_type, MapType):
@@ -228,7 +234,7 @@ def _rescale(value: decimal.Decimal, data_type: DecimalType) -> decimal.Decimal:
         context.prec = 77
         scaled = value.quantize(decimal.Decimal(1).scaleb(-data_type.scale), decimal.ROUND_HALF_UP)
     if len(scaled.as_tuple().digits) > data_type.precision:
-        raise PySparkValueError(
+        raise ArithmeticException(
             errorClass="NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION",
             messageParameters={
                 "roundedValue": str(scaled),
@@ -315,7 +321,7 @@ def machine_is_utc() -> bool:
 def table_to_rows(table: pyarrow.Table, schema: StructType | None = None) -> list[Row]:
     """A table as `Row` objects: timestamps become naive local datetimes, maps dicts, structs rows.
 
-    Raises: PySparkNotImplementedError for year-month intervals, as PySpark does.
+    Raises: PySparkNotImplementedError for year-month and calendar intervals, as PySpark does.
     """
     schema = schema or from_arrow_schema(table.schema)
     names = list(table.column_names)
@@ -326,11 +332,6 @@ def table_to_rows(table: pyarrow.Table, schema: StructType | None = None) -> lis
 
 
 def _values(column: Array, data_type: DataType) -> list[Any]:
-    if isinstance(data_type, YearMonthIntervalType):
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "YearMonthIntervalType.fromInternal", "remedy": ""},
-        )
     if isinstance(data_type, TimestampType):
         values: list[Any] = column.cast(pa.timestamp("us")).to_pylist()
         if machine_is_utc():
@@ -343,6 +344,14 @@ def _values(column: Array, data_type: DataType) -> list[Any]:
 
 def _converter(data_type: DataType) -> Callable[[Any], Any] | None:
     """What turns a value of `to_pylist` into PySpark's; None when it is the same."""
+    if isinstance(data_type, (YearMonthIntervalType, CalendarIntervalType)):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": f"{type(data_type).__name__}.fromInternal",
+                "remedy": "Cast the column to a string or a number first.",
+            },
+        )
     if isinstance(data_type, TimestampType):
         return lambda v: v.astimezone().replace(tzinfo=None) if v.tzinfo is not None else v
     if isinstance(data_type, ArrayType):
@@ -413,7 +422,7 @@ def _infer_row(row: Any, names: Sequence[str] | None = None) -> StructType:
     fields = []
     for key, value in items:
         try:
-            fields.append(StructField(key, infer_type(value)))
+            fields.append(StructField(key, infer_type(value, inside_row=True)))
         except TypeError:
             raise PySparkTypeError(
                 errorClass="CANNOT_INFER_TYPE_FOR_FIELD", messageParameters={"field_name": key}
@@ -421,7 +430,7 @@ def _infer_row(row: Any, names: Sequence[str] | None = None) -> StructType:
     return StructType(fields)
 
 
-def infer_type(value: Any) -> DataType:
+def infer_type(value: Any, *, inside_row: bool = False) -> DataType:
     """The type of one Python value. Raises: PySparkTypeError UNSUPPORTED_DATA_TYPE."""
     if value is None:
         return NullType()
@@ -435,6 +444,8 @@ def infer_type(value: Any) -> DataType:
     if isinstance(value, array.array):
         return ArrayType(DoubleType() if value.typecode in "fd" else LongType(), False)
     if hasattr(value, "dtype") and hasattr(value, "item"):
+        if inside_row:
+            raise TypeError(value)  # a literal may be a scalar of numpy, a value of a row may not
         return infer_type(value.item())
     try:
         return _infer_row(value)
@@ -488,4 +499,4 @@ def _has_null_type(data_type: DataType) -> bool:
 
 def array_of(values: list[Any], data_type: DataType) -> Array:
     """Python values as one Arrow array, without checking their classes."""
-    return _build(values, data_type, True, "value", False)
+    return _build(values, data_type, True, _TRUSTED, False)

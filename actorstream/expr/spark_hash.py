@@ -72,6 +72,8 @@ class HashFunction:
             return self.of_int(values.astype(np.float32).view(np.int32), seeds)
         if types.is_boolean(data_type):
             array = array.cast(pa.int32())
+        elif types.is_time(data_type):
+            array = pc.multiply(array.view(pa.int64()), 1000)  # the reference holds nanoseconds
         elif types.is_temporal(data_type):
             array = array.view(pa.int64() if data_type.bit_width == 64 else pa.int32())
         numbers = np.asarray(array.fill_null(0))

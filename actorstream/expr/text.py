@@ -33,6 +33,7 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
     VarcharType,
     YearMonthIntervalType,
     from_arrow_schema,
@@ -62,6 +63,8 @@ def to_text(values: Any, data_type: DataType, zone: str = "UTC", *, pretty: bool
     if isinstance(data_type, TimestampType):
         return _trim_fraction(local_time(values, zone).cast(pa.string()))
     if isinstance(data_type, TimestampNTZType):
+        return _trim_fraction(values.cast(pa.string()))
+    if isinstance(data_type, TimeType):
         return _trim_fraction(values.cast(pa.string()))
     if isinstance(data_type, BinaryType):
         return by_distinct(_hex_text, values, pa.string()) if pretty else values.cast(pa.string(), safe=False)

@@ -17,9 +17,10 @@ from typing import Any
 import pyarrow
 
 from actorstream.common.config import ANSI_ENABLED, CASE_SENSITIVE, Conf
-from actorstream.errors import AnalysisException
+from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.aggregate_typing import with_fitting_arguments
-from actorstream.expr.casts import check_cast, parse_timestamp_us, tzinfo_of
+from actorstream.expr.cast_rules import check_cast, force_nullable, never_fails
+from actorstream.expr.casts import parse_timestamp_us, tzinfo_of
 from actorstream.expr.coercion import (
     Rules,
     cast_to,
@@ -32,6 +33,7 @@ from actorstream.expr.coercion import (
     quoted_type,
     type_of,
 )
+from actorstream.expr.functions.unsupported import reason
 from actorstream.expr.names import split_name
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
@@ -70,6 +72,7 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
     from_arrow,
     metadata_of,
 )
@@ -349,6 +352,9 @@ class _Resolver:
     # -- values
 
     def _constant(self, node: Constant) -> Expression:
+        if isinstance(node.data_type, TimestampType) and isinstance(node.value, datetime.datetime):
+            # as the session's clock shows it: that is how names print it
+            return replace(node, value=node.value.astimezone(tzinfo_of(self.rules.zone)))
         if node.data_type is not None:
             return node
         if isinstance(node.value, (list, tuple)):
@@ -362,7 +368,12 @@ class _Resolver:
         source = type_of(child)
         resolved = replace(node, child=child)
         check_cast(resolved, source, ansi=self.rules.ansi or node.mode == "try")
-        nullable = child.nullable or node.mode == "try" or (is_string(source) and not is_string(node.to))
+        if isinstance(source, TimeType) and isinstance(node.to, (TimestampType, TimestampNTZType)):
+            # the day of a time of day is the micro-batch's
+            child = self.visit_call("moment_of", (self.visit_call("current_date", ()), child))
+            resolved = replace(node, child=child)
+        lenient = node.mode == "try"
+        nullable = child.nullable or (not never_fails(source, node.to) if lenient else force_nullable(source, node.to))
         return replace(resolved, data_type=node.to, nullable=nullable)
 
     def _timestamp_literal(self, node: Cast) -> Expression:
@@ -431,6 +442,15 @@ class _Resolver:
     def _call(self, node: Call) -> Expression:
         entry = lookup(node.name)
         if entry is None:
+            missing = reason(node.name)
+            if missing is not None:
+                raise PySparkNotImplementedError(
+                    errorClass="NOT_IMPLEMENTED",
+                    messageParameters={
+                        "feature": f"The function `{node.name}`",
+                        "remedy": f"{missing[:1].upper()}{missing[1:]}.",
+                    },
+                )
             from actorstream.expr.window_functions import is_window_function, without_over
 
             if is_window_function(node.name):
@@ -509,24 +529,18 @@ class _Resolver:
         return Lambda(parameters=typed, body=body, data_type=body.data_type, nullable=body.nullable)
 
     def _aggregate(self, node: AggregateCall) -> Expression:
-        from actorstream.expr.functions.aggregate import aggregate_result_type
+        from actorstream.expr.functions.aggregate import aggregate_result_type, is_nullable_aggregate
+        from actorstream.expr.functions.aggregate_arguments import aggregate_arguments
 
         args = tuple(self.visit(argument) for argument in node.args if not isinstance(argument, Star))
         if node.user is not None:
             return replace(node, args=args, data_type=node.user.result, nullable=True)
         condition = None if node.filter is None else self.visit(node.filter)
         aggregate_result_type(node.name, [type_of(argument) for argument in args], node.distinct)  # checks their number
+        args = aggregate_arguments(node.name, args, self.rules)
         resolved = with_fitting_arguments(replace(node, args=args, filter=condition))
         result = aggregate_result_type(node.name, [type_of(argument) for argument in resolved.args], node.distinct)
-        never_null = node.name in (
-            "count",
-            "count_if",
-            "approx_count_distinct",
-            "collect_list",
-            "collect_set",
-            "regr_count",
-        )
-        return replace(resolved, data_type=result, nullable=not never_null)
+        return replace(resolved, data_type=result, nullable=is_nullable_aggregate(node.name))
 
     # -- windows
 

@@ -41,6 +41,9 @@ POSITION = "position"
 WATERMARK = "watermark"
 """Argument of a table alias: event time and delay, as a tuple."""
 
+ONE_INTERVAL = "one_interval"
+"""Mark of the sum that ``INTERVAL 1 DAY 2 HOURS`` is to sqlglot."""
+
 
 def _written_cast(parser: Any, *, safe: bool) -> exp.Expression:
     cast: exp.Expression = parser._parse_cast(not safe and parser.STRICT_CAST, safe=safe or None)
@@ -62,10 +65,15 @@ _Dialect: Any = Spark
 class SparkText(_Dialect):  # type: ignore[misc]
     """Spark's grammar without sqlglot's knowledge of functions."""
 
+    class Generator(_Dialect.Generator):  # type: ignore[misc]
+        TYPE_MAPPING = {**_Dialect.Generator.TYPE_MAPPING, exp.DataType.Type.TIME: "TIME"}
+        SUPPORTS_TEMPORAL_PRECISION = True  # TIME(3)
+
     class Parser(_Dialect.Parser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}
         FUNCTION_PARSERS = {
             **{name: parser for name, parser in Spark.Parser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS},
+            "EXTRACT": lambda self: self._parse_extract(),
             "CAST": lambda self: _written_cast(self, safe=False),
             "TRY_CAST": lambda self: _written_cast(self, safe=True),
         }
@@ -92,6 +100,21 @@ class SparkText(_Dialect):  # type: ignore[misc]
         }
         # else `array(1, 2)[0]` would be the array of 0
         ARRAY_CONSTRUCTORS: dict[str, Any] = {}
+
+        def _parse_interval(self, *args: Any, **options: Any) -> Any:
+            found = super()._parse_interval(*args, **options)
+            if isinstance(found, exp.Add):
+                found.meta[ONE_INTERVAL] = True
+            return found
+
+        def _parse_extract(self) -> exp.Extract:
+            """As sqlglot's, but the name of the part stays as it is written."""
+            part = self._parse_var_or_string()
+            if not self._match(TokenType.FROM) and not self._match(TokenType.COMMA):
+                self.raise_error("Expected FROM or comma after EXTRACT", self._prev)
+            extract: exp.Extract = self.expression(exp.Extract(this=part, expression=self._parse_bitwise()))
+            return extract
+
         NO_PAREN_FUNCTIONS: dict[Any, Any] = {}
         NO_PAREN_FUNCTION_PARSERS = {
             name: parser for name, parser in Spark.Parser.NO_PAREN_FUNCTION_PARSERS.items() if name == "CASE"

@@ -15,8 +15,9 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from actorstream.errors import AnalysisException, ArithmeticException, ParseException, PySparkNotImplementedError
+from actorstream.expr.casts import parse_date, parse_timestamp_us
 from actorstream.expr.functions.aggregate import is_aggregate
-from actorstream.expr.intervals import interval_literal, window_duration_us
+from actorstream.expr.intervals import window_duration_us
 from actorstream.expr.nodes import (
     AggregateCall,
     Alias,
@@ -35,6 +36,7 @@ from actorstream.expr.nodes import (
     UnresolvedAttribute,
     next_attribute_id,
 )
+from actorstream.expr.time_text import parse_time_us
 from actorstream.expr.types import (
     ByteType,
     DataType,
@@ -48,11 +50,14 @@ from actorstream.expr.types import (
     StringType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
     parse_type,
+    sql_name,
 )
 from actorstream.plan.expressions import MultiAlias, Subquery
 from actorstream.plan.sql_dialect import POSITION, WRITTEN, SparkText, parse
 from actorstream.plan.sql_errors import syntax_error
+from actorstream.plan.sql_intervals import interval, one_interval
 from actorstream.plan.sql_windows import ignoring_nulls, translate_over
 
 Node = Any
@@ -247,19 +252,34 @@ def _typed_text(node: Node) -> Expression | None:
     if not (isinstance(node.this, exp.Literal) and node.this.args.get("is_string")):
         return None
     to = data_type(node.args["to"])
-    if not isinstance(to, (DateType, TimestampType, TimestampNTZType)):
+    if not isinstance(to, (DateType, TimeType, TimestampType, TimestampNTZType)):
         return None
-    text = str(node.this.this).strip()
+    text = str(node.this.this)
+    value: Any = None
     try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None  # a cast, which says what is wrong with it
-    if isinstance(to, DateType):
-        return _constant(moment.date(), to)
-    if moment.tzinfo is not None or isinstance(to, TimestampNTZType):
-        return _constant(moment, to)
-    # local time of the session, which only the analyzer knows
-    return Cast(child=_constant(text, StringType()), to=to, mode="literal")
+        if isinstance(to, DateType):
+            value = parse_date(text.strip())
+        elif isinstance(to, TimeType):
+            micros = parse_time_us(text)
+            value = None if micros is None else (_EPOCH + datetime.timedelta(microseconds=micros)).time()
+        else:
+            zone = None if isinstance(to, TimestampNTZType) else "UTC"
+            micros = parse_timestamp_us(text.strip(), zone)
+            value = None if micros is None else _EPOCH + datetime.timedelta(microseconds=micros)
+    except (ValueError, OverflowError):
+        value = None
+    if value is None:
+        kind = "TIME" if isinstance(to, TimeType) else sql_name(to)
+        raise ParseException(
+            errorClass="INVALID_TYPED_LITERAL", messageParameters={"valueType": f'"{kind}"', "value": f"'{text}'"}
+        )
+    if isinstance(to, TimestampType):
+        # local time of the session, which only the analyzer knows
+        return Cast(child=_constant(text.strip(), StringType()), to=to, mode="literal")
+    return _constant(value, to)
+
+
+_EPOCH = datetime.datetime(1970, 1, 1)
 
 
 # ---------------------------------------------------------------- types and casts
@@ -279,25 +299,8 @@ def _cast(node: Node) -> Expression:
     return Cast(child=translate(node.this), to=data_type(node.args["to"]), mode=mode)
 
 
-def _interval(node: Node) -> Expression:
-    unit = node.args.get("unit")
-    if isinstance(unit, exp.IntervalSpan):
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={
-                "feature": f"The interval `{node.sql(dialect='spark')}`",
-                "remedy": "Write it with units: INTERVAL 1 DAY 2 HOURS.",
-            },
-        )
-    value = node.this
-    negative = isinstance(value, exp.Neg)
-    number_text = str((value.this if negative else value).this)
-    if unit is None:
-        text = number_text
-    else:
-        text = f"{'-' if negative else ''}{number_text} {str(unit).lower()}"
-    units = re.findall(r"[a-zA-Z]+", text)
-    return interval_literal(text, [word.lower().removesuffix("s") for word in units if word.lower() != "interval"])
+def _sum(node: Node) -> Expression:
+    return one_interval(node) or _call("+", node.this, node.expression)
 
 
 # ---------------------------------------------------------------- calls
@@ -312,6 +315,8 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
     name = written.lower()
     if name == "window":
         return _time_window(arguments)
+    if name in _CAST_FUNCTIONS and len(arguments) == 1:
+        return Cast(child=translate(arguments[0]), to=parse_type(name), implicit=True)
     if name == "session_window":
         time, gap = arguments
         return SessionWindow(time=translate(time), gap=translate(gap))
@@ -335,6 +340,24 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
     return Call(name=name, args=tuple(map(translate, arguments)))
 
 
+#: names of types that cast when called like a function; the cast does not show in names
+_CAST_FUNCTIONS = frozenset(
+    [
+        "boolean",
+        "tinyint",
+        "smallint",
+        "int",
+        "bigint",
+        "float",
+        "double",
+        "decimal",
+        "date",
+        "timestamp",
+        "timestamp_ntz",
+        "string",
+        "binary",
+    ]
+)
 #: functions whose first of three arguments is the bare name of a unit
 _UNIT_FIRST = frozenset({"timestampadd", "timestampdiff", "date_add", "dateadd", "date_diff", "datediff"})
 
@@ -454,6 +477,10 @@ def _negative(node: Node) -> Expression:
     if isinstance(node.this, exp.Literal) and not node.this.args.get("is_string"):
         positive = number(str(node.this.this))
         return Constant(value=-positive.value, data_type=positive.data_type, nullable=False)
+    if isinstance(node.this, exp.Cast) and not node.this.meta.get(WRITTEN):
+        suffixed = _suffixed(node.this)
+        if isinstance(suffixed, Constant):
+            return Constant(value=-suffixed.value, data_type=suffixed.data_type, nullable=False)
     return _call("-", node.this)
 
 
@@ -465,7 +492,7 @@ def _concatenated(node: Node) -> Expression:
 
 
 def _extract(node: Node) -> Expression:
-    return Call(name="date_part", args=(_constant(identifier(node.this), StringType()), translate(node.expression)))
+    return Call(name="extract", args=(_constant(identifier(node.this), StringType()), translate(node.expression)))
 
 
 def _trim(node: Node) -> Expression:
@@ -509,7 +536,6 @@ def _any(node: Node) -> Expression:
 
 
 _BINARY: Mapping[type, str] = {
-    exp.Add: "+",
     exp.Sub: "-",
     exp.Mul: "*",
     exp.Div: "/",
@@ -548,7 +574,8 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.HexString: lambda node: _binary(str(node.this)),
     exp.Boolean: lambda node: Constant(value=bool(node.this)),
     exp.Null: _null,
-    exp.Interval: _interval,
+    exp.Interval: interval,
+    exp.Add: _sum,
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Anonymous: _function,

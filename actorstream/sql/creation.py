@@ -10,11 +10,13 @@ import pyarrow as pa
 
 from actorstream.dataflow.batch import align, with_schema
 from actorstream.errors import PySparkTypeError, PySparkValueError
+from actorstream.expr.casts import to_instants
 from actorstream.expr.rows import infer_schema, rows_to_table
 from actorstream.expr.types import (
     DataType,
     StructField,
     StructType,
+    TimestampNTZType,
     from_arrow_schema,
     parse_schema,
     parse_type,
@@ -24,15 +26,27 @@ from actorstream.expr.types import (
 SchemaLike = StructType | DataType | str | Sequence[str] | None
 
 
-def to_table(data: Any, schema: SchemaLike = None, *, verify: bool = True) -> pa.Table:
-    """The table. Raises: PySparkTypeError, PySparkValueError, ParseException."""
+def to_table(data: Any, schema: SchemaLike = None, *, verify: bool = True, zone: str = "UTC") -> pa.Table:
+    """The table.
+
+    Args:
+        verify: whether values are checked against the schema; those that do not fit become null otherwise.
+        zone: the time zone that timestamps of pandas and Arrow without a zone are in.
+    Raises: PySparkTypeError, PySparkValueError, ParseException.
+    """
     struct, names = _read_schema(schema)
     if isinstance(data, (pa.Table, pa.RecordBatch)):
         table = data if isinstance(data, pa.Table) else pa.Table.from_batches([data])
-        return _adopt(table, struct, names)
+        return _adopt(table, struct, names, zone)
     if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
-        return _adopt(pa.Table.from_pandas(data, preserve_index=False), struct, names)
-    if isinstance(data, (str, bytes)) or not hasattr(data, "__iter__"):
+        return _adopt(pa.Table.from_pandas(data, preserve_index=False), struct, names, zone)
+    if type(data).__module__ == "numpy" and type(data).__name__ == "ndarray":
+        return _adopt(_of_numpy(data), struct, names, zone)
+    if isinstance(data, (str, bytes)):
+        raise PySparkTypeError(
+            errorClass="CANNOT_INFER_SCHEMA_FOR_TYPE", messageParameters={"data_type": type(data).__name__}
+        )
+    if not hasattr(data, "__iter__"):
         raise PySparkTypeError(
             errorClass="NOT_EXPECTED_TYPE",
             messageParameters={
@@ -67,7 +81,7 @@ def _read_schema(schema: SchemaLike) -> tuple[StructType | None, list[str] | Non
         errorClass="NOT_EXPECTED_TYPE",
         messageParameters={
             "arg_name": "schema",
-            "expected_type": "StructType, str or list of str",
+            "expected_type": "list, None or StructType",
             "arg_type": type(schema).__name__,
         },
     )
@@ -81,7 +95,26 @@ def _as_struct(data_type: DataType) -> StructType:
     return data_type if isinstance(data_type, StructType) else StructType([StructField("value", data_type)])
 
 
-def _adopt(table: pa.Table, struct: StructType | None, names: list[str] | None) -> pa.Table:
+def _of_numpy(data: Any) -> pa.Table:
+    """A vector as the column ``value``, a matrix as columns ``_1``, ``_2``."""
+    if data.ndim == 1:
+        return pa.table({"value": pa.array(data)})
+    if data.ndim != 2:
+        raise PySparkValueError(errorClass="INVALID_NDARRAY_DIMENSION", messageParameters={"dimensions": "1 or 2"})
+    return pa.table({f"_{index + 1}": pa.array(data[:, index].copy()) for index in range(data.shape[1])})
+
+
+def _localized(table: pa.Table, struct: StructType | None, zone: str) -> pa.Table:
+    """Timestamps without zone as instants of `zone`, unless the schema keeps them without one."""
+    plain = set() if struct is None else {f.name for f in struct.fields if isinstance(f.dataType, TimestampNTZType)}
+    for index, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz is None and field.name not in plain:
+            naive = table.column(index).combine_chunks().cast(pa.timestamp("us"), safe=False)
+            table = table.set_column(index, field.name, to_instants(naive, zone))
+    return table
+
+
+def _adopt(table: pa.Table, struct: StructType | None, names: list[str] | None, zone: str) -> pa.Table:
     """An Arrow table under a schema: by name if it has the names, else by position."""
     if names is not None:
         if len(names) != table.num_columns:
@@ -90,13 +123,14 @@ def _adopt(table: pa.Table, struct: StructType | None, names: list[str] | None) 
                 messageParameters={"expected_length": str(table.num_columns), "actual_length": str(len(names))},
             )
         table = table.rename_columns(names)
+    if struct is not None and set(table.column_names) != set(struct.names) and table.num_columns == len(struct.names):
+        table = table.rename_columns(struct.names)
+    table = _localized(table, struct, zone)
     if struct is None:
         # types that Spark has no name for (unsigned, dictionary) become those that it has
         target = to_arrow_schema(from_arrow_schema(table.schema))
     else:
         target = to_arrow_schema(struct)
-    if set(table.column_names) != set(target.names) and table.num_columns == len(target):
-        table = table.rename_columns(target.names)
     try:
         return with_schema(align(table, target), target)
     except KeyError as error:

@@ -20,6 +20,7 @@ from actorstream.errors import PySparkRuntimeError, PySparkTypeError, PySparkVal
 from actorstream.expr.nodes import Constant
 from actorstream.expr.types import StructType
 from actorstream.expr.typing import attributes_of
+from actorstream.expr.zones import session_zone
 from actorstream.hosts.base import ActorHost
 from actorstream.plan.nodes import LogicalPlan, Relation
 from actorstream.sql.conf import RuntimeConfig
@@ -204,7 +205,9 @@ class SparkSession:
         """
         from actorstream.sql.creation import to_table
 
-        return self._static_frame(TableProvider.of(to_table(data, schema, verify=verifySchema)))
+        return self._static_frame(
+            TableProvider.of(to_table(data, schema, verify=verifySchema, zone=session_zone(self._conf)))
+        )
 
     def range(self, start: int, end: int | None = None, step: int = 1, numPartitions: int | None = None) -> DataFrame:
         """Numbers from `start` (0 if it is the only one) up to before `end`, as the column ``id``."""

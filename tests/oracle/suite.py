@@ -133,6 +133,7 @@ SETTINGS = {
     "case_sensitive": "spark.sql.caseSensitive",
     "time_type": "spark.sql.timestampType",
     "dedup": "spark.sql.mapKeyDedupPolicy",
+    "time_enabled": "spark.sql.timeType.enabled",
 }
 
 

@@ -12,19 +12,25 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.coercion import mismatch, quoted_type
 from actorstream.expr.functions import aggregate_basic as basic
 from actorstream.expr.functions import aggregate_collect as collections
+from actorstream.expr.functions.aggregate_bitmaps import BitmapCombine, BitmapConstruct
 from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature, TypeRule
 from actorstream.expr.functions.aggregate_hll import ApproxCountDistinct
 from actorstream.expr.functions.aggregate_statistics import COMOMENTS, MOMENTS, Comoments, Moments
+from actorstream.expr.functions.aggregate_vectors import VectorAverage, VectorSum
+from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import AggregateCall, Alias, Call, Cast, Constant, Expression
 from actorstream.expr.types import (
     ArrayType,
+    BinaryType,
     BooleanType,
     DataType,
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
+    FloatType,
     IntegralType,
     LongType,
     StringType,
@@ -142,8 +148,22 @@ def _average_type(types: Sequence[DataType]) -> DataType:
         # Spark's DecimalType.adjustPrecisionScale is not applied: both are cut at 38
         return DecimalType(min(argument.precision + 4, _MAX_PRECISION), min(argument.scale + 4, _MAX_PRECISION))
     if isinstance(argument, (DayTimeIntervalType, YearMonthIntervalType)):
-        return argument
+        return type(argument)()
     return DoubleType()
+
+
+def _union_type(types: Sequence[DataType]) -> DataType:
+    argument = types[0]
+    return ArrayType(argument.elementType if isinstance(argument, ArrayType) else argument, False)
+
+
+def _by_type(types: Sequence[DataType]) -> DataType:
+    """``max_by(value, order)`` gives a value, with a number of them as third argument a list."""
+    return ArrayType(types[0], True) if len(types) > 2 else types[0]
+
+
+def _joined_type(types: Sequence[DataType]) -> DataType:
+    return types[0] if isinstance(types[0], BinaryType) else StringType()
 
 
 def _list_type(types: Sequence[DataType]) -> DataType:
@@ -166,13 +186,14 @@ def _is_list(types: Sequence[DataType], index: int) -> bool:
 
 
 def _average(binding: Binding) -> AggregateFunction:
+    lenient = binding.name == "try_avg"
     if not binding.types or pa.types.is_floating(binding.result):
         return basic.Average()
     argument = binding.types[0]
     total = argument
     if pa.types.is_decimal(argument):
         total = pa.decimal128(min(argument.precision + 10, _MAX_PRECISION), argument.scale)
-    return basic.AverageDecimal(argument, binding.result, total, ansi=binding.ansi)
+    return basic.AverageDecimal(argument, binding.result, total, ansi=binding.ansi and not lenient)
 
 
 def _extreme(which: Literal["min", "max"]) -> Callable[[Binding], AggregateFunction]:
@@ -180,7 +201,15 @@ def _extreme(which: Literal["min", "max"]) -> Callable[[Binding], AggregateFunct
 
 
 def _extreme_by(which: Literal["min", "max"]) -> Callable[[Binding], AggregateFunction]:
-    return lambda binding: basic.ExtremeBy(binding.types[0], binding.types[1], which)
+    def make(binding: Binding) -> AggregateFunction:
+        if len(binding.types) == 2:
+            return basic.ExtremeBy(binding.types[0], binding.types[1], which)
+        count = int(_constant(binding, 2))
+        if not 1 <= count <= _MOST_BY:
+            raise _out_of_range(binding, "`k`", f"[1, {_MOST_BY}]", str(count))
+        return collections.TopBy(binding.types[0], binding.types[1], which, count)
+
+    return make
 
 
 def _edge(which: Literal["first", "last"]) -> Callable[[Binding], AggregateFunction]:
@@ -210,6 +239,9 @@ def _percentile(binding: Binding) -> AggregateFunction:
 
 def _percentile_approx(binding: Binding) -> AggregateFunction:
     shares, as_list = _shares(binding)
+    accuracy = _constant(binding, 2) if len(binding.args) > 2 else 1
+    if accuracy is not None and not 0 < accuracy < 1 << 31:
+        raise _out_of_range(binding, "accuracy", f"(0, {(1 << 31) - 1}]", f"{accuracy}L")
     return collections.PercentileApprox(binding.types[0], shares, as_list=as_list)
 
 
@@ -219,7 +251,10 @@ def _mode(binding: Binding) -> AggregateFunction:
 
 def _string_agg(binding: Binding) -> AggregateFunction:
     separator = _constant(binding, 1) if len(binding.args) > 1 else ""
-    return collections.StringAgg("" if separator is None else str(separator))
+    binary = pa.types.is_binary(binding.result)
+    if separator is None:
+        separator = b"" if binary else ""
+    return collections.StringAgg(separator, binding.result)
 
 
 def _approx_count_distinct(binding: Binding) -> AggregateFunction:
@@ -233,32 +268,54 @@ def _shares(binding: Binding) -> tuple[list[float], bool]:
     shares = [float(share) for share in (value if as_list else [value])]
     for share in shares:
         if not 0.0 <= share <= 1.0:
-            raise AnalysisException(
-                f"[DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE] Cannot resolve the call of `{binding.name}` due to data type "
-                f"mismatch: The percentage must be between [0.0, 1.0] (current value = {share}). SQLSTATE: 42K09"
-            )
+            raise _out_of_range(binding, "percentage", "[0.0, 1.0]", f"{share}D")
     return shares, as_list
+
+
+def _out_of_range(binding: Binding, parameter: str, bounds: str, value: str) -> AnalysisException:
+    return mismatch(
+        "VALUE_OUT_OF_RANGE",
+        AggregateCall(name=binding.name, args=tuple(binding.args)),
+        exprName=parameter,
+        valueRange=bounds,
+        currentValue=value,
+    )
+
+
+#: what errors call the arguments that must be constants
+_PARAMETER_NAMES = {"listagg": "delimiter", "string_agg": "delimiter", "max_by": "k", "min_by": "k"}
 
 
 def _constant(binding: Binding, index: int) -> Any:
     """The value of an argument that has to be a constant."""
-    return _fold(binding.args[index], binding.name)
+    argument = binding.args[index]
+    try:
+        return _fold(argument)
+    except LookupError:
+        parameter = _PARAMETER_NAMES.get(binding.name, "percentage" if index == 1 else "accuracy")
+        raise mismatch(
+            "NON_FOLDABLE_INPUT",
+            AggregateCall(name=binding.name, args=tuple(binding.args)),
+            inputName=f"`{parameter}`",
+            inputType=quoted_type(StringType() if parameter == "delimiter" else _type_of(argument)),
+            inputExpr=f'"{sql_text(argument)}"',
+        ) from None
 
 
-def _fold(expression: Expression, name: str) -> Any:
+def _fold(expression: Expression) -> Any:
     if isinstance(expression, Constant):
         return expression.value
     if isinstance(expression, (Alias, Cast)):
-        return _fold(expression.child, name)
+        return _fold(expression.child)
     if isinstance(expression, Call) and expression.name in ("array", "negative", "-", "unary_minus"):
-        values = [_fold(argument, name) for argument in expression.args]
+        values = [_fold(argument) for argument in expression.args]
         return values if expression.name == "array" else -values[0]
-    raise AnalysisException(
-        f"[DATATYPE_MISMATCH.NON_FOLDABLE_INPUT] Cannot resolve the call of `{name}` due to data type mismatch: an argument "
-        "should be a foldable expression; however, got a column. SQLSTATE: 42K09"
-    )
+    raise LookupError(expression)
 
 
+#: most values that ``max_by`` and ``min_by`` may give
+_MOST_BY = 100_000
+_VECTOR = ArrayType(FloatType(), True)
 _LONG, _DOUBLE, _BOOLEAN, _STRING = LongType(), DoubleType(), BooleanType(), StringType()
 
 AGGREGATES: Mapping[str, Signature] = {
@@ -271,8 +328,9 @@ AGGREGATES: Mapping[str, Signature] = {
     "mean": Signature(_average_type, _average),
     "min": Signature(_same, _extreme("min")),
     "max": Signature(_same, _extreme("max")),
-    "min_by": Signature(_same, _extreme_by("min"), (2, 2)),
-    "max_by": Signature(_same, _extreme_by("max"), (2, 2)),
+    "try_avg": Signature(_average_type, _average),
+    "min_by": Signature(_by_type, _extreme_by("min"), (2, 3)),
+    "max_by": Signature(_by_type, _extreme_by("max"), (2, 3)),
     "first": Signature(_same, _edge("first"), (1, 2)),
     "first_value": Signature(_same, _edge("first"), (1, 2)),
     "any_value": Signature(_same, _edge("first"), (1, 2)),
@@ -292,8 +350,14 @@ AGGREGATES: Mapping[str, Signature] = {
     "collect_list": Signature(_list_type, lambda binding: collections.CollectList(binding.result)),
     "array_agg": Signature(_list_type, lambda binding: collections.CollectList(binding.result)),
     "collect_set": Signature(_list_type, lambda binding: collections.CollectSet(binding.result)),
-    "listagg": Signature(_always(_STRING), _string_agg, (1, 2)),
-    "string_agg": Signature(_always(_STRING), _string_agg, (1, 2)),
+    "collect_union": Signature(_union_type, lambda binding: collections.CollectUnion(binding.result)),
+    "listagg": Signature(_joined_type, _string_agg, (1, 2)),
+    "string_agg": Signature(_joined_type, _string_agg, (1, 2)),
+    "bitmap_construct_agg": Signature(_always(BinaryType()), lambda binding: BitmapConstruct()),
+    "bitmap_or_agg": Signature(_always(BinaryType()), lambda binding: BitmapCombine("or")),
+    "bitmap_and_agg": Signature(_always(BinaryType()), lambda binding: BitmapCombine("and")),
+    "vector_sum": Signature(_always(_VECTOR), lambda binding: VectorSum(binding.name)),
+    "vector_avg": Signature(_always(_VECTOR), lambda binding: VectorAverage(binding.name)),
     "median": Signature(_always(_DOUBLE), _percentile),
     "percentile": Signature(_percentile_type, _percentile, (2, 3)),
     "percentile_approx": Signature(_approximate_type, _percentile_approx, (2, 3)),
@@ -305,6 +369,7 @@ AGGREGATES: Mapping[str, Signature] = {
 
 _NEVER_NULL = frozenset(
     {"count", "count_if", "regr_count", "approx_count_distinct", "collect_list", "collect_set", "array_agg"}
+    | {"collect_union", "bitmap_construct_agg", "bitmap_or_agg", "bitmap_and_agg"}
 )
 #: functions whose answer does not depend on repetitions
 _DISTINCT_ANYWAY = frozenset(

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions.aggregate_function import AggregateFunction
 from actorstream.expr.grouping import Groups, Ids, group_rows, normalise_keys
+from actorstream.expr.ordering import sort_rows
 
 _DOUBLE = pa.float64()
 
@@ -47,21 +48,71 @@ class CollectSet(CollectList):
         return super().update([values.take(pa.array(rows))], groups.of_rows(rows))
 
 
+class CollectUnion(CollectSet):
+    """``collect_union``: each element of the arrays once, in order of first arrival, without nulls."""
+
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        elements, inside = kernels.flatten(inputs[0], groups)
+        return super().update([elements], inside)
+
+    def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        return self.update(buffers, groups)
+
+
+class TopBy(AggregateFunction):
+    """``max_by`` and ``min_by`` with a number: the values of the rows where another column is largest or smallest."""
+
+    def __init__(self, value: pa.DataType, order: pa.DataType, which: Literal["min", "max"], count: int) -> None:
+        self.result = pa.list_(value)
+        self.buffers = (
+            pa.field("values", pa.list_(value), nullable=False),
+            pa.field("orderings", pa.list_(order), nullable=False),
+        )
+        self._ascending = which == "min"
+        self._count = count
+
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        values, orderings = (kernels.column(item) for item in inputs[:2])  # the third says how many
+        mask = kernels.valid_rows(orderings)
+        if mask is not None:
+            keep = pa.array(mask)
+            values, orderings, groups = values.filter(keep), orderings.filter(keep), groups.of_rows(mask)
+        order = sort_rows([orderings], [self._ascending], [False])
+        order = order[kernels.stable_order(Groups(groups.ids[order], groups.count))]
+        ids = groups.ids[order]
+        starts = np.searchsorted(ids, np.arange(groups.count))
+        chosen = order[np.arange(len(ids)) - starts[ids] < self._count]
+        owners, rows = groups.of_rows(chosen), pa.array(chosen)
+        return [
+            kernels.collect_all(values.take(rows), owners).cast(self.buffers[0].type),
+            kernels.collect_all(orderings.take(rows), owners).cast(self.buffers[1].type),
+        ]
+
+    def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        values, inside = kernels.flatten(buffers[0], groups)
+        return self.update([values, buffers[1].flatten()], inside)
+
+    def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
+        return pc.if_else(pc.equal(buffers[0].value_lengths(), 0), pa.scalar(None, self.result), buffers[0])
+
+
 class StringAgg(CollectList):
-    """``listagg`` and ``string_agg``: texts joined by a constant; null without a value."""
+    """``listagg`` and ``string_agg``: texts or bytes joined by a constant; null without a value."""
 
     never_null = False
 
-    def __init__(self, separator: str) -> None:
-        super().__init__(pa.list_(pa.string()))
+    def __init__(self, separator: str | bytes, element: pa.DataType) -> None:
+        super().__init__(pa.list_(element))
+        self.result = element
+        self.buffers = (pa.field("buf", pa.list_(element), nullable=False),)
         self._separator = separator
 
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        return [kernels.collect(inputs[0], groups).cast(self.buffers[0].type)]
+
     def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
-        joined = pc.binary_join(buffers[0], self._separator)
+        joined = pc.binary_join(buffers[0], pa.scalar(self._separator, self.result))
         return pc.if_else(pc.equal(buffers[0].value_lengths(), 0), pa.scalar(None, joined.type), joined)
-
-
-StringAgg.result = pa.string()
 
 
 class Tally(AggregateFunction):

@@ -16,7 +16,8 @@ import numpy as np
 
 from actorstream.errors import ArithmeticException, IllegalArgumentException
 from actorstream.expr.arrow import Array, Values, pa, pc
-from actorstream.expr.casts import ANSI_CONFIG, fit_decimal, fit_decimals
+from actorstream.expr.cast_rules import ANSI_CONFIG
+from actorstream.expr.casts import fit_decimal, fit_decimals
 from actorstream.expr.coercion import (
     Rules,
     bounded_decimal,
@@ -29,10 +30,12 @@ from actorstream.expr.coercion import (
     quoted_type,
     takes,
     type_of,
+    unexpected_input,
     wrong_arity,
 )
 from actorstream.expr.distinct import by_distinct_rows
 from actorstream.expr.evaluation import Frame, from_numpy, numpy_of
+from actorstream.expr.interval_text import interval_overflow
 from actorstream.expr.nodes import Call, Cast, Expression
 from actorstream.expr.registry import Function
 from actorstream.expr.types import (
@@ -54,9 +57,12 @@ from actorstream.expr.types import (
     StringType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
     YearMonthIntervalType,
 )
 
+_MOMENTS = '("(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)" or "(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN [7, 9])")'
+_TRY_INTERVALS = ("try_scale_interval", "try_divide_interval", "try_add", "try_subtract")
 _SYMBOLS = {"try_add": "+", "try_subtract": "-", "try_multiply": "*", "try_divide": "/", "try_mod": "%", "mod": "%"}
 
 
@@ -126,6 +132,9 @@ def _binary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression
         wrong_arity(name, "2", len(args))
     moved = _with_dates(name, args, rules)
     if moved is not None:
+        if name.startswith("try_") and isinstance(moved, Call) and moved.name not in _TRY_INTERVALS:
+            # what is computed comes third, so that the name stays
+            return Call(name=name, args=(*args, moved), data_type=moved.data_type, nullable=True)
         return moved
     left, right, result = _operands(name, args, rules)
     if name.startswith("try_"):
@@ -169,7 +178,10 @@ def _scaled_interval(name: str, interval: Expression, factor: Expression) -> Exp
     )
     symbol = "*" if name in ("*", "try_multiply") else "/"
     args = (interval, cast_to(factor, DoubleType()))
-    return Call(name="scale_interval" if symbol == "*" else "divide_interval", args=args, data_type=wide)
+    prefix = "try_" if name.startswith("try_") else ""
+    nullable = bool(prefix) or any(item.nullable for item in args)
+    called = prefix + ("scale_interval" if symbol == "*" else "divide_interval")
+    return Call(name=called, args=args, data_type=wide, nullable=nullable)
 
 
 def _with_dates(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression | None:
@@ -187,8 +199,12 @@ def _with_dates(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
         left, right, a, b = right, left, b, a
     if symbol == "+" and isinstance(b, DateType) and isinstance(a, IntegralType):
         left, right, a, b = right, left, b, a
-    if isinstance(b, intervals):
-        return _moved(symbol, left, right)
+    if isinstance(a, TimeType) and symbol in "+-":
+        found = _with_time(symbol, left, right)
+        if found is not None:
+            return found
+    elif isinstance(b, intervals):
+        return _moved(name, symbol, left, right)
     if isinstance(a, DateType) and isinstance(b, (IntegralType, NullType)) and symbol in "+-":
         function = "date_add" if symbol == "+" else "date_sub"
         return Call(
@@ -197,38 +213,63 @@ def _with_dates(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
             data_type=DateType(),
             nullable=left.nullable or right.nullable,
         )
-    if symbol == "-" and isinstance(a, (DatetimeType, StringType)) and isinstance(b, (DatetimeType, StringType)):
-        nullable = left.nullable or right.nullable
-        if isinstance(a, DateType) and isinstance(b, (DateType, StringType)):
-            both = (left, cast_to(right, DateType()))
+    days = (DateType, StringType)
+    dated = (DateType, TimestampType, TimestampNTZType, StringType)
+    if symbol == "-" and isinstance(a, dated) and isinstance(b, dated):
+        nullable = left.nullable or right.nullable or is_string(a) or is_string(b)
+        if DateType in (type(a), type(b)) and isinstance(a, days) and isinstance(b, days):
+            both = (cast_to(left, DateType()), cast_to(right, DateType()))
             return Call(name="subtract_dates", args=both, data_type=DayTimeIntervalType(0, 0), nullable=nullable)
         plain = TimestampNTZType in (type(a), type(b)) and TimestampType not in (type(a), type(b))
         common: DataType = TimestampNTZType() if plain else TimestampType()
         both = (cast_to(left, common), cast_to(right, common))
         return Call(name="subtract_timestamps", args=both, data_type=DayTimeIntervalType(0, 3), nullable=nullable)
+    if isinstance(a, DateType) and symbol in "+-" and isinstance(b, (NumericType, StringType, DatetimeType)):
+        right = cast_to(right, DateType()) if is_string(b) else right
+        moved = Call(name="date_add" if symbol == "+" else "date_sub", args=(left, right))
+        raise unexpected_input(moved, 1, '("INT" or "SMALLINT" or "TINYINT")')
     raise mismatch(
         "BINARY_OP_DIFF_TYPES", Call(name=name, args=args), left=quoted_type(type_of(args[0])), right=quoted_type(type_of(args[1]))
     )  # fmt: skip
 
 
-def _moved(symbol: str, time: Expression, interval: Expression) -> Expression:
+def _with_time(symbol: str, left: Expression, right: Expression) -> Expression | None:
+    """A time of day plus or minus an interval, or the interval between two; None for anything else."""
+    from actorstream.expr.functions.time_of_day import FUNCTIONS
+
+    other = type_of(right)
+    name = ""
+    if isinstance(other, DayTimeIntervalType):
+        name = "time_of_day_add" if symbol == "+" else "time_of_day_sub"
+    elif isinstance(other, TimeType) and symbol == "-":
+        name = "subtract_times"
+    found = next((entry for entry in FUNCTIONS if entry.name == name), None)
+    return None if found is None else found.rule(name, (left, right), Rules())
+
+
+def _moved(name: str, symbol: str, time: Expression, interval: Expression) -> Expression:
     """A date, timestamp or interval plus or minus an interval."""
     a, b = type_of(time), type_of(interval)
-    nullable = time.nullable or interval.nullable
+    nullable = time.nullable or interval.nullable or is_string(a)
     if isinstance(a, AnsiIntervalType) and isinstance(b, AnsiIntervalType) and type(a) is type(b):
         result = type(a)(min(a.startField, b.startField), max(a.endField, b.endField))
-        return Call(name=symbol, args=(time, interval), data_type=result, nullable=nullable)
+        return Call(name=name, args=(time, interval), data_type=result, nullable=nullable or name.startswith("try_"))
     if is_string(a):
-        time, a = cast_to(time, TimestampType()), TimestampType()
+        return cast_to(_moved(name, symbol, cast_to(time, TimestampType()), interval), StringType())
     data_type = a
     if isinstance(a, DateType):
         if isinstance(b, DayTimeIntervalType) and (b.startField, b.endField) == (0, 0):
-            days = Cast(child=interval, to=IntegerType(), implicit=True, data_type=IntegerType(), nullable=nullable)
-            name = "date_add" if symbol == "+" else "date_sub"
-            return Call(name=name, args=(time, days), data_type=DateType(), nullable=nullable)
+            days: Expression = Call(
+                name="extractansiintervaldays", args=(interval,), data_type=IntegerType(), nullable=interval.nullable
+            )
+            if symbol == "-":
+                days = Call(name="-", args=(days,), data_type=IntegerType(), nullable=interval.nullable)
+            return Call(name="date_add", args=(time, days), data_type=DateType(), nullable=nullable)
         if isinstance(b, DayTimeIntervalType):
             time, data_type = cast_to(time, TimestampType()), TimestampType()
     if not isinstance(data_type, DatetimeType):
+        if isinstance(b, DayTimeIntervalType) and symbol == "+" and isinstance(a, NumericType):
+            raise unexpected_input(Call(name="time_add", args=(time, interval)), 0, _MOMENTS)
         call = Call(name=symbol, args=(time, interval))
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
     name = "time_add" if symbol == "+" else "time_sub"
@@ -290,7 +331,9 @@ _CHECKED: dict[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., 
 }
 
 
-def _arithmetic(frame: Frame, left: Values, right: Values) -> Values:
+def _arithmetic(frame: Frame, left: Values, right: Values, computed: Values | None = None) -> Values:
+    if computed is not None:
+        return computed
     site = frame.site
     symbol = _SYMBOLS.get(site.name, site.name)
     checked, wrapping, exact, alternative = _CHECKED[symbol]
@@ -305,7 +348,8 @@ def _arithmetic(frame: Frame, left: Values, right: Values) -> Values:
         return checked(left, right)
     except pa.ArrowInvalid:
         pass  # some row overflows: find out which, or null it
-    info = np.iinfo(site.arrow_type.to_pandas_dtype()) if isinstance(result, IntegralType) else np.iinfo(np.int64)
+    bounded = isinstance(result, (IntegralType, YearMonthIntervalType))
+    info = np.iinfo(site.arrow_type.to_pandas_dtype()) if bounded else np.iinfo(np.int64)
 
     def one(a: int, b: int) -> int | None:
         found = exact(a, b)
@@ -323,6 +367,8 @@ def _arithmetic(frame: Frame, left: Values, right: Values) -> Values:
                     "functionName": f"`{alternative}`",
                 },
             )
+        if isinstance(result, AnsiIntervalType):
+            raise interval_overflow(alternative)
         raise overflow_error(alternative)
 
     columns = [part.cast(pa.int64()) if isinstance(result, AnsiIntervalType) else part for part in (left, right)]
@@ -452,13 +498,31 @@ def _scale_interval(frame: Frame, interval: Values, factor: Values) -> Values:
     array, factors = frame.array(interval).cast(pa.int64()), frame.array(factor)
     numbers = numpy_of(array).astype(np.float64)
     scale = numpy_of(factors, 1.0)
-    if frame.site.name == "divide_interval":
-        if (scale == 0).any():
+    lenient = frame.site.name.startswith("try_")
+    known = np.asarray(pc.and_(pc.is_valid(array), pc.is_valid(factors)))
+    missing = ~known
+    if frame.site.name.endswith("divide_interval"):
+        zero = known & (scale == 0)
+        if zero.any() and not lenient:
             raise ArithmeticException(errorClass="INTERVAL_DIVIDED_BY_ZERO", messageParameters={})
-        scale = 1.0 / scale
-    product = numbers * scale
+        missing |= zero
+        product = numbers / np.where(scale == 0, 1.0, scale)
+    else:
+        product = numbers * scale
+    limit = 2.0 ** (63 if isinstance(frame.site.result_type, DayTimeIntervalType) else 31)
+    with np.errstate(invalid="ignore"):
+        beyond = ~missing & ~((product >= -limit) & (product < limit))
+    if beyond.any() and not lenient:
+        raise ArithmeticException("overflow")
+    missing |= beyond
+    product = np.where(missing, 0.0, product)
     rounded = np.where(product < 0, np.ceil(product - 0.5), np.floor(product + 0.5)).astype(np.int64)
-    return from_numpy(rounded, [array, factors], pa.int64()).cast(frame.site.arrow_type)
+    whole = pa.int64() if isinstance(frame.site.result_type, DayTimeIntervalType) else pa.int32()
+    return pa.array(rounded, pa.int64(), mask=missing).cast(whole).cast(frame.site.arrow_type)
+
+
+def _interval_days(frame: Frame, intervals: Values) -> Values:
+    return pc.divide(frame.array(intervals).cast(pa.int64()), 86_400_000_000).cast(pa.int32())
 
 
 def _shift(frame: Frame, values: Values, bits: Values) -> Values:
@@ -546,8 +610,11 @@ FUNCTIONS = [
     Function("negative", _unary, _negative, "sign change", may_raise=True),
     Function("positive", _unary, lambda frame, values: values, "the value"),
     Function("abs", _unary, _abs, "absolute value", may_raise=True),
-    Function("scale_interval", _binary, _scale_interval, "interval times number (internal)"),
-    Function("divide_interval", _binary, _scale_interval, "interval through number (internal)", may_raise=True),
+    *(
+        Function(name, _binary, _scale_interval, "interval times or through a number (internal)", may_raise=True)
+        for name in ("scale_interval", "divide_interval", "try_scale_interval", "try_divide_interval")
+    ),
+    Function("extractansiintervaldays", takes("daytime", returns="int"), _interval_days, "whole days of an interval (internal)"),
     Function("&", _bit_rule, _bits(pc.bit_wise_and), "bitwise and"),
     Function("|", _bit_rule, _bits(pc.bit_wise_or), "bitwise or"),
     Function("^", _bit_rule, _bits(pc.bit_wise_xor), "bitwise exclusive or"),

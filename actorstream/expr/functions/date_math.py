@@ -5,8 +5,11 @@ Months and days count in local time, smaller units on the time line, as in Spark
 
 from __future__ import annotations
 
+import calendar
 import datetime
+import decimal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,14 +23,16 @@ from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.arrays import either_null
 from actorstream.expr.functions.date_parts import local_times, zone_of
 from actorstream.expr.grouping import Ids
+from actorstream.expr.interval_text import interval_overflow
 from actorstream.expr.nodes import Call, Expression
-from actorstream.expr.registry import Function, Kernel
+from actorstream.expr.registry import Function, Kernel, TypeRule
 from actorstream.expr.text import local_time
 from actorstream.expr.types import (
     CalendarIntervalType,
     DataType,
     DateType,
     DayTimeIntervalType,
+    StringType,
     TimestampNTZType,
     TimestampType,
     YearMonthIntervalType,
@@ -132,6 +137,10 @@ def _time_add(frame: Frame, times: Values, interval: Values) -> Values:
     months, days, micros = (sign * part for part in parts)
     null = either_null(moments, intervals)
     if isinstance(frame.site.arg_types[0], DateType):
+        if frame.site.ansi and isinstance(frame.site.arg_types[1], CalendarIntervalType) and micros.any():
+            raise IllegalArgumentException(
+                errorClass="INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION", messageParameters={}
+            )
         return _dates(plus_months(_days(moments), months) + days, null)
     found = shifted(frame, moments, frame.site.arg_types[0], months, days, micros)
     return found if null is None else pc.if_else(pa.array(null), pa.scalar(None, found.type), found)
@@ -338,7 +347,7 @@ def _builder(make: Callable[..., Any]) -> Kernel:
                 return make(zone, *parts)
             except (ValueError, OverflowError) as error:
                 if strict:
-                    raise _field_error(str(error).capitalize()) from None
+                    raise _field_error(str(error)) from None
                 return None
 
         return by_distinct_rows(one, list(values), frame.site.arrow_type, length=frame.rows)
@@ -347,25 +356,72 @@ def _builder(make: Callable[..., Any]) -> Kernel:
 
 
 def _make_date(zone: str, year: int, month: int, day: int) -> datetime.date:
+    _check_fields(year, month, day)
     return datetime.date(year, month, day)
+
+
+_FIELD_LIMITS = (
+    ("MonthOfYear", 1, 12, "12"),
+    ("DayOfMonth", 1, 31, "28/31"),
+    ("HourOfDay", 0, 23, "23"),
+    ("MinuteOfHour", 0, 59, "59"),
+    ("SecondOfMinute", 0, 59, "59"),
+)
+
+
+def _check_fields(year: int, month: int, day: int, *time: int) -> None:
+    """Raise ValueError with Java's words for parts that are no date or time."""
+    for value, (name, least, most, shown) in zip((month, day, *time), _FIELD_LIMITS, strict=False):
+        if not least <= value <= most:
+            raise ValueError(f"Invalid value for {name} (valid values {least} - {shown}): {value}")
+    length = calendar.monthrange(year if 1 <= year <= 9999 else 2000, month)[1]
+    if day > length:
+        if day == 29:
+            raise ValueError(f"Invalid date 'February 29' as '{year}' is not a leap year")
+        raise ValueError(f"Invalid date '{calendar.month_name[month].upper()} {day}'")
 
 
 def _make_local(year: int, month: int, day: int, hour: int, minute: int, seconds: Any) -> datetime.datetime:
     micros = round(seconds * 1_000_000)
     whole, fraction = divmod(micros, 1_000_000)
+    _check_fields(year, month, day, hour, minute, 0 if whole == 60 and fraction == 0 else whole)
     if whole == 60 and fraction == 0:
         return datetime.datetime(year, month, day, hour, minute) + datetime.timedelta(minutes=1)
     return datetime.datetime(year, month, day, hour, minute, whole, fraction)
 
 
 def _make_timestamp(zone: str, *parts: Any) -> datetime.datetime:
-    local = _make_local(*parts[:6])
-    name = parts[6] if len(parts) == 7 else zone
+    if isinstance(parts[0], datetime.date):
+        local = datetime.datetime.combine(parts[0], parts[1])
+        name = parts[2] if len(parts) == 3 else zone
+    else:
+        local = _make_local(*parts[:6])
+        name = parts[6] if len(parts) == 7 else zone
+    _check_zone(name)
     return local.replace(tzinfo=tzinfo_of(name)).astimezone(datetime.UTC)
 
 
 def _make_timestamp_ntz(zone: str, *parts: Any) -> datetime.datetime:
+    if isinstance(parts[0], datetime.date):
+        return datetime.datetime.combine(parts[0], parts[1])
     return _make_local(*parts)
+
+
+def _of_parts(*zone: str, returns: str) -> TypeRule:
+    """Six numbers, or a date and a time of day; then perhaps a zone."""
+
+    def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+        if len(args) in (2, 3):
+            parameters: tuple[str, ...] = ("date", "time", *zone)
+            null = True if returns == "timestamp_ntz" else None
+            return takes(*parameters, optional=len(zone), returns=returns, nullable=null)(name, args, rules)
+        typed = takes(*_NUMBERS, *zone, optional=len(zone), returns=returns)(name, args, rules)
+        # parts may fit no moment, which is an error under ANSI
+        assert isinstance(typed, Call)
+        lenient = not rules.ansi or name.startswith("try_")
+        return replace(typed, nullable=lenient or any(item.nullable for item in typed.args))
+
+    return rule
 
 
 def _make_day_time(frame: Frame, *parts: Values) -> Values:
@@ -374,12 +430,17 @@ def _make_day_time(frame: Frame, *parts: Values) -> Values:
     exact = pc.multiply(seconds.cast(pa.decimal128(25, 6)), pa.scalar(1_000_000, pa.decimal128(7, 0)))
     micros = micros + np.asarray(pc.fill_null(exact.cast(pa.int64(), safe=False), 0))
     null = either_null(days, hours, minutes, seconds)
+    rough = _ints(days) * float(_DAY_US) + _ints(hours) * 3.6e9 + _ints(minutes) * 6e7
+    if (np.abs(rough) >= 2.0**63).any():
+        raise interval_overflow()
     return pa.array(micros, pa.int64(), mask=null).cast(pa.duration("us"))
 
 
 def _make_year_month(frame: Frame, *parts: Values) -> Values:
     years, months = (frame.array(part) for part in parts)
     total = _ints(years) * 12 + _ints(months)
+    if (np.abs(total) >= 1 << 31).any():
+        raise interval_overflow()
     return pa.array(total, pa.int64(), mask=either_null(years, months)).cast(pa.int32())
 
 
@@ -432,7 +493,7 @@ def _convert_zone(frame: Frame, *parts: Values) -> Values:
     """``convert_timezone([source,] target, time)`` on local times."""
 
     def convert(*row: Any) -> datetime.datetime:
-        source, target, moment = row if len(row) == 3 else (zone_of(frame), *row)
+        source, target, moment = row
         _check_zone(source)
         _check_zone(target)
         aware = moment.replace(tzinfo=tzinfo_of(source))
@@ -443,6 +504,9 @@ def _convert_zone(frame: Frame, *parts: Values) -> Values:
 
 
 def _convert_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) == 2:
+        zone = Call(name="current_timezone", args=(), data_type=StringType(), nullable=False)
+        args = (zone, *args)
     names = ("string",) * (len(args) - 1)
     return takes(*(names or ("string", "string")), "timestamp_ntz", returns="timestamp_ntz")(name, args, rules)
 
@@ -489,15 +553,16 @@ def _date_trunc_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> E
     return takes("string", "timestamp|timestamp_ntz", returns=lambda types: types[1], nullable=True)(name, args, rules)
 
 
+_NO_SECONDS = decimal.Decimal("0.000000")
 _NUMBERS = ("int", "int", "int", "int", "int", "decimal(16,6)")
 FUNCTIONS = [
     Function("time_add", _time_add_rule, _time_add, "a moment plus an interval (internal)"),
     Function("time_sub", _time_add_rule, _time_add, "a moment minus an interval (internal)"),
     Function("subtract_timestamps", takes("any", "any", returns=DayTimeIntervalType(0, 3)), _subtract_timestamps, "the interval between two moments (internal)"),
     Function("subtract_dates", takes("date", "date", returns=DayTimeIntervalType(0, 0)), _subtract_dates, "the interval between two dates (internal)"),
-    Function("date_add", _plus_rule("date", "int"), _date_add, "a date plus a number of days"),
-    Function("dateadd", _plus_rule("date", "int"), _date_add, "a date plus a number of days"),
-    Function("date_sub", takes("date", "int", returns="date"), _date_add, "a date minus a number of days"),
+    Function("date_add", _plus_rule("date", "int|smallint|tinyint"), _date_add, "a date plus a number of days"),
+    Function("dateadd", _plus_rule("date", "int|smallint|tinyint"), _date_add, "a date plus a number of days"),
+    Function("date_sub", takes("date", "int|smallint|tinyint", returns="date"), _date_add, "a date minus a number of days"),
     Function("datediff", _plus_rule("date", "date"), _date_diff, "the number of days between two dates"),
     Function("date_diff", _plus_rule("date", "date"), _date_diff, "the number of days between two dates"),
     Function("add_months", takes("date", "int", returns="date"), _add_months, "a date plus a number of months"),
@@ -510,17 +575,17 @@ FUNCTIONS = [
     Function("timestampdiff", _timestamp_diff_rule, _timestamp_diff, "the number of whole units between two timestamps", may_raise=True),
     Function("make_date", takes("int", "int", "int", returns="date"), _builder(_make_date), "a date of its parts", may_raise=True),
     *(
-        Function(name, takes(*_NUMBERS, "string", optional=1, returns="timestamp"), _builder(_make_timestamp), "a timestamp of its parts", may_raise=not name.startswith("try"))
+        Function(name, _of_parts("string", returns="timestamp"), _builder(_make_timestamp), "a timestamp of its parts", may_raise=not name.startswith("try"))
         for name in ("make_timestamp", "make_timestamp_ltz", "try_make_timestamp", "try_make_timestamp_ltz")
     ),
     *(
-        Function(name, takes(*_NUMBERS, returns="timestamp_ntz"), _builder(_make_timestamp_ntz), "a timestamp without zone of its parts", may_raise=not name.startswith("try"))
+        Function(name, _of_parts(returns="timestamp_ntz"), _builder(_make_timestamp_ntz), "a timestamp without zone of its parts", may_raise=not name.startswith("try"))
         for name in ("make_timestamp_ntz", "try_make_timestamp_ntz")
     ),
-    Function("make_dt_interval", takes("int", "int", "int", "decimal(18,6)", defaults=(0, 0, 0, 0), returns=DayTimeIntervalType(0, 3)), _make_day_time, "a day-time interval of its parts"),
+    Function("make_dt_interval", takes("int", "int", "int", "decimal(18,6)", defaults=(0, 0, 0, _NO_SECONDS), returns=DayTimeIntervalType(0, 3)), _make_day_time, "a day-time interval of its parts"),
     Function("make_ym_interval", takes("int", "int", defaults=(0, 0), returns=YearMonthIntervalType(0, 1)), _make_year_month, "a year-month interval of its parts"),
-    Function("make_interval", takes("int", "int", "int", "int", "int", "int", "decimal(18,6)", defaults=(0,) * 7, returns=CalendarIntervalType()), _make_interval, "an interval of its parts"),
-    Function("try_make_interval", takes("int", "int", "int", "int", "int", "int", "decimal(18,6)", defaults=(0,) * 7, returns=CalendarIntervalType()), _make_interval, "an interval of its parts"),
+    Function("make_interval", takes("int", "int", "int", "int", "int", "int", "decimal(18,6)", defaults=(*(0,) * 6, _NO_SECONDS), returns=CalendarIntervalType()), _make_interval, "an interval of its parts"),
+    Function("try_make_interval", takes("int", "int", "int", "int", "int", "int", "decimal(18,6)", defaults=(*(0,) * 6, _NO_SECONDS), returns=CalendarIntervalType(), nullable=True), _make_interval, "an interval of its parts, null if they are too many"),
     Function("from_utc_timestamp", takes("timestamp", "string"), _utc_shift, "a UTC clock reading shown in a zone", may_raise=True),
     Function("to_utc_timestamp", takes("timestamp", "string"), _utc_shift, "a zone's clock reading shown in UTC", may_raise=True),
     Function("convert_timezone", _convert_rule, _convert_zone, "a local time of one zone as that of another", may_raise=True),

@@ -13,7 +13,7 @@ from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import Rules, cast_to, quoted, takes, type_of
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.nodes import Call, Constant, Expression
-from actorstream.expr.registry import Function, functions
+from actorstream.expr.registry import Function, TypeRule, functions
 from actorstream.expr.text import local_time
 from actorstream.expr.types import (
     ByteType,
@@ -23,6 +23,7 @@ from actorstream.expr.types import (
     IntegerType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
     YearMonthIntervalType,
 )
 from actorstream.expr.windows import window_time
@@ -154,6 +155,8 @@ def _extract_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
     text = str(field.value) if isinstance(field, Constant) else ""
     function = _FUNCTION_OF.get(text.upper())
     parts = _INTERVAL_FUNCTIONS.get(type(data_type))
+    if isinstance(data_type, TimeType) and function not in ("hour", "minute", "second_fraction"):
+        function = None
     if function is None or (parts is not None and function not in parts):
         from actorstream.expr.naming import sql_text
 
@@ -165,7 +168,7 @@ def _extract_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
         inner_name, result = parts[function]
         inner: Expression = Call(name=inner_name, args=(source,), data_type=result, nullable=source.nullable)
     else:
-        if function == "second_fraction" and not isinstance(data_type, (TimestampType, TimestampNTZType)):
+        if function == "second_fraction" and not isinstance(data_type, (TimestampType, TimestampNTZType, TimeType)):
             source = cast_to(source, TimestampType())
         inner = functions()[function].rule(function, (source,), rules)
     return Call(name=name, args=(field, args[1], inner), data_type=type_of(inner), nullable=inner.nullable)
@@ -187,7 +190,18 @@ def _parts(name: str, kernel: Callable[[Array], Array], doc: str) -> Function:
 
 
 def _times(name: str, kernel: Callable[[Array], Array], doc: str) -> Function:
-    return Function(name, takes("timestamp_ntz|timestamp", returns="int"), _time_part(kernel), doc)
+    return Function(name, _time_or(takes("timestamp_ntz|timestamp", returns="int")), _time_part(kernel), doc)
+
+
+def _time_or(otherwise: TypeRule) -> TypeRule:
+    """The rule of a part that a TIME has too: then it is the function of times of day that is called."""
+
+    def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+        if len(args) == 1 and isinstance(type_of(args[0]), TimeType):
+            return functions()[f"time_of_day_{name}"].rule(f"time_of_day_{name}", args, rules)
+        return otherwise(name, args, rules)
+
+    return rule
 
 
 FUNCTIONS = [
@@ -205,7 +219,7 @@ FUNCTIONS = [
     _times("hour", pc.hour, "the hour of the day"),
     _times("minute", pc.minute, "the minute"),
     _times("second", pc.second, "the whole second"),
-    Function("second_fraction", takes("timestamp_ntz|timestamp", returns=DecimalType(8, 6)), _second_fraction, "the second with its fraction (internal)"),
+    Function("second_fraction", _time_or(takes("timestamp_ntz|timestamp", returns=DecimalType(8, 6))), _second_fraction, "the second with its fraction (internal)"),
     Function("dayname", takes("date", returns="string"), _names(_monday_first, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")), "the short name of the weekday"),
     Function("monthname", takes("date", returns="string"), _names(lambda dates: pc.subtract(pc.month(dates), 1), ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")), "the short name of the month"),
     *(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from dataclasses import replace
 
 from actorstream.errors import DateTimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.casts import CastMode, cast_values, tzinfo_of
-from actorstream.expr.coercion import Rules, accept, takes, type_of, wrong_arity
+from actorstream.expr.coercion import Rules, accept, is_string, takes, type_of, wrong_arity
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.date_parts import local_times, zone_of
 from actorstream.expr.functions.java_datetime import Moment, format_moment, parse_moment, strftime_format
-from actorstream.expr.nodes import Call, Expression
-from actorstream.expr.registry import Function, TypeRule
+from actorstream.expr.nodes import Call, Constant, Expression
+from actorstream.expr.registry import Function, TypeRule, functions
 from actorstream.expr.text import local_time
 from actorstream.expr.types import (
     DataType,
@@ -25,6 +26,7 @@ from actorstream.expr.types import (
     StringType,
     TimestampNTZType,
     TimestampType,
+    TimeType,
 )
 
 _UTC = pa.timestamp("us", tz="UTC")
@@ -85,7 +87,9 @@ def _to_time_rule(result: DataType | None) -> TypeRule:
             from actorstream.expr.coercion import literal
 
             cast_args = (source, literal(_DEFAULT_PATTERN))
-        nullable = any(item.nullable for item in args) or isinstance(type_of(source), StringType)
+        # a text that does not fit is an error under ANSI; a cast, which one argument is, may be null all the same
+        patterned = len(cast_args) == 2 and rules.ansi and not name.startswith("try_")
+        nullable = any(item.nullable for item in args) or (is_string(type_of(source)) and not patterned)
         return Call(name=name, args=cast_args, data_type=result or LongType(), nullable=nullable)
 
     return rule
@@ -197,9 +201,20 @@ def _zoned(name: str) -> DataType:
     return TimestampNTZType() if name.endswith("ntz") else TimestampType()
 
 
+def _format_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """A time of day is formatted on the first day of 1970."""
+    typed = takes("timestamp|timestamp_ntz|time", "string", returns="string")(name, args, rules)
+    if len(args) == 2 and isinstance(type_of(args[0]), TimeType):
+        assert isinstance(typed, Call)
+        epoch = Constant(value=datetime.date(1970, 1, 1), data_type=DateType(), nullable=False)
+        moment = functions()["moment_of"].rule("moment_of", (epoch, args[0]), rules)
+        return replace(typed, args=(moment, typed.args[1]))
+    return typed
+
+
 FUNCTIONS = [
-    Function("date_format", takes("timestamp|timestamp_ntz", "string", returns="string"), _format, "a date or timestamp as text by a pattern", may_raise=True),
-    Function("from_unixtime", takes("bigint", "string", defaults=(_DEFAULT_PATTERN,), returns="string"), _from_unix, "seconds since 1970 as text by a pattern", may_raise=True),
+    Function("date_format", _format_rule, _format, "a date or timestamp as text by a pattern", may_raise=True),
+    Function("from_unixtime", takes("bigint", "string", defaults=(_DEFAULT_PATTERN,), returns="string", nullable=True), _from_unix, "seconds since 1970 as text by a pattern", may_raise=True),
     Function("to_date", _to_time_rule(DateType()), _to_time, "the date of a text, by a pattern if one is given", may_raise=True),
     Function("try_to_date", _to_time_rule(DateType()), _to_time, "the date of a text, null if it has none"),
     *(

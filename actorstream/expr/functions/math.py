@@ -30,6 +30,7 @@ from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel
 from actorstream.expr.types import (
+    AnsiIntervalType,
     DataType,
     DecimalType,
     DoubleType,
@@ -219,7 +220,8 @@ def _round_floats(frame: Frame, values: Values, digits: int, mode: str) -> Value
 
 
 def _sign(frame: Frame, values: Values) -> Values:
-    numbers = values.cast(pa.float64())
+    whole = values.cast(pa.int64()) if pa.types.is_duration(values.type) else values
+    numbers = whole.cast(pa.float64())
     return pc.if_else(pc.equal(numbers, 0.0), numbers, pc.sign(numbers))  # -0.0 stays
 
 
@@ -300,6 +302,12 @@ def _above(bound: float) -> Callable[[Any], Any]:
     return lambda values: ~(values <= bound)
 
 
+def _sign_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) == 1 and isinstance(type_of(args[0]), AnsiIntervalType):
+        return Call(name=name, args=args, data_type=DoubleType(), nullable=True)
+    return _ONE(name, args, rules)
+
+
 FUNCTIONS = [
     *(Function(name, _ONE, _of_double(function), doc) for name, (function, doc) in _DOUBLE_FUNCTIONS.items()),
     *(
@@ -313,7 +321,7 @@ FUNCTIONS = [
     Function("round", _round_rule, _round, "rounded half up to decimal places", may_raise=True),
     Function("bround", _round_rule, _round, "rounded half to even", may_raise=True),
     *(Function(name, _round_rule, _floor, "nearest whole number below or above", may_raise=True) for name in ("floor", "ceil", "ceiling")),
-    *(Function(name, _ONE, _sign, "-1, 0 or 1") for name in ("sign", "signum")),
+    *(Function(name, _sign_rule, _sign, "-1, 0 or 1") for name in ("sign", "signum")),
     Function("factorial", takes("int", returns="bigint", nullable=True), _per_row(_factorial), "product of 1 to n"),
     Function("width_bucket", takes("double", "double", "double", "bigint", returns="bigint", nullable=True), _per_row(_width_bucket), "number of the bucket of a histogram"),
     Function("pi", takes(returns="double", nullable=False), _constant(python_math.pi), "3.14159..."),

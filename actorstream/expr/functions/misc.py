@@ -111,6 +111,7 @@ def _user(frame: Frame) -> Values:
     return pa.scalar(getpass.getuser())
 
 
+_SEARCH_PATH = "system.builtin,system.session,spark_catalog.default"
 _HINT = "repeatable per epoch and partition, not Spark's sequence"
 FUNCTIONS = [
     Function("rand", takes("bigint", optional=1, returns="double", nullable=False), _rand, f"random numbers in [0, 1): {_HINT}", deterministic=False),
@@ -129,6 +130,13 @@ FUNCTIONS = [
     *(
         Function(name, takes(returns="string", nullable=False), lambda frame: pa.scalar("default"), "the name of the current database")
         for name in ("current_database", "current_schema")
+    ),
+    Function("current_path", takes(returns="string", nullable=False), lambda frame: pa.scalar(_SEARCH_PATH), "where the names of functions are looked for"),
+    # the facts of a file are known only while it is read; as in the reference, a row of no file has these
+    Function("input_file_name", takes(returns="string", nullable=False), lambda frame: pa.scalar(""), "empty: no row here remembers its file; the file source has the column _metadata"),
+    *(
+        Function(name, takes(returns="bigint", nullable=False), lambda frame: pa.scalar(-1, pa.int64()), "-1: no row here remembers its file")
+        for name in ("input_file_block_start", "input_file_block_length")
     ),
     Function("current_catalog", takes(returns="string", nullable=False), lambda frame: pa.scalar("spark_catalog"), "the name of the current catalog"),
 ]  # fmt: skip

@@ -24,15 +24,15 @@ def column(value: Argument) -> Expression | None:
     return None if value is None else required(value)
 
 
-def required(value: Argument) -> Expression:
-    """A column parameter that must be given."""
+def required(value: Argument, name: str = "col") -> Expression:
+    """A column parameter that must be given; `name` is what errors call it."""
     if isinstance(value, Column):
         return value.expression
     if isinstance(value, str):
         return name_expression(value)
     raise PySparkTypeError(
         errorClass="NOT_EXPECTED_TYPE",
-        messageParameters={"expected_type": "Column or str", "arg_name": "col", "arg_type": type(value).__name__},
+        messageParameters={"expected_type": "Column or str", "arg_name": name, "arg_type": type(value).__name__},
     )
 
 

@@ -46,6 +46,12 @@ __all__ = [
     "bit_length",
     "bit_or",
     "bit_xor",
+    "bitmap_and_agg",
+    "bitmap_bit_position",
+    "bitmap_bucket_number",
+    "bitmap_construct_agg",
+    "bitmap_count",
+    "bitmap_or_agg",
     "bitwise_not",
     "bool_and",
     "bool_or",
@@ -59,6 +65,7 @@ __all__ = [
     "char_length",
     "character_length",
     "chr",
+    "collect_union",
     "concat",
     "concat_ws",
     "contains",
@@ -77,7 +84,9 @@ __all__ = [
     "current_catalog",
     "current_database",
     "current_date",
+    "current_path",
     "current_schema",
+    "current_time",
     "current_timezone",
     "current_user",
     "date_add",
@@ -126,6 +135,9 @@ __all__ = [
     "initcap",
     "inline",
     "inline_outer",
+    "input_file_block_length",
+    "input_file_block_start",
+    "input_file_name",
     "instr",
     "isnan",
     "isnotnull",
@@ -150,10 +162,8 @@ __all__ = [
     "lpad",
     "ltrim",
     "make_date",
-    "make_dt_interval",
-    "make_interval",
+    "make_time",
     "make_timestamp_ltz",
-    "make_ym_interval",
     "map_contains_key",
     "map_entries",
     "map_from_arrays",
@@ -259,11 +269,21 @@ __all__ = [
     "sum",
     "tan",
     "tanh",
+    "time_bucket",
+    "time_diff",
+    "time_from_micros",
+    "time_from_millis",
+    "time_from_seconds",
+    "time_to_micros",
+    "time_to_millis",
+    "time_to_seconds",
+    "time_trunc",
     "timestamp_micros",
     "timestamp_millis",
     "timestamp_seconds",
     "to_binary",
     "to_date",
+    "to_time",
     "to_timestamp",
     "to_timestamp_ltz",
     "to_timestamp_ntz",
@@ -273,15 +293,16 @@ __all__ = [
     "trim",
     "trunc",
     "try_add",
+    "try_avg",
     "try_divide",
     "try_element_at",
-    "try_make_interval",
     "try_make_timestamp_ltz",
     "try_mod",
     "try_multiply",
     "try_subtract",
     "try_sum",
     "try_to_date",
+    "try_to_time",
     "try_to_timestamp",
     "typeof",
     "ucase",
@@ -300,6 +321,13 @@ __all__ = [
     "var_pop",
     "var_samp",
     "variance",
+    "vector_avg",
+    "vector_cosine_similarity",
+    "vector_inner_product",
+    "vector_l2_distance",
+    "vector_norm",
+    "vector_normalize",
+    "vector_sum",
     "version",
     "weekday",
     "weekofyear",
@@ -505,6 +533,36 @@ def bit_xor(col: Argument) -> Column:
     return aggregate("bit_xor", _build.required(col))
 
 
+def bitmap_and_agg(col: Argument) -> Column:
+    """The aggregate function ``bitmap_and_agg`` of a group."""
+    return aggregate("bitmap_and_agg", _build.required(col))
+
+
+def bitmap_bit_position(col: Argument) -> Column:
+    """The place of a number's bit in its bitmap."""
+    return call("bitmap_bit_position", _build.required(col))
+
+
+def bitmap_bucket_number(col: Argument) -> Column:
+    """The number of the bitmap that a number belongs to."""
+    return call("bitmap_bucket_number", _build.required(col))
+
+
+def bitmap_construct_agg(col: Argument) -> Column:
+    """The aggregate function ``bitmap_construct_agg`` of a group."""
+    return aggregate("bitmap_construct_agg", _build.required(col))
+
+
+def bitmap_count(col: Argument) -> Column:
+    """The number of bits that are set in a bitmap."""
+    return call("bitmap_count", _build.required(col))
+
+
+def bitmap_or_agg(col: Argument) -> Column:
+    """The aggregate function ``bitmap_or_agg`` of a group."""
+    return aggregate("bitmap_or_agg", _build.required(col))
+
+
 def bitwise_not(col: Argument) -> Column:
     """Bitwise complement."""
     return call("~", _build.required(col))
@@ -568,6 +626,11 @@ def character_length(str: Argument) -> Column:
 def chr(n: Argument) -> Column:
     """The character of a code."""
     return call("chr", _build.required(n))
+
+
+def collect_union(col: Argument) -> Column:
+    """The aggregate function ``collect_union`` of a group."""
+    return aggregate("collect_union", _build.required(col))
 
 
 def concat(*cols: Argument) -> Column:
@@ -660,9 +723,19 @@ def current_date() -> Column:
     return call("current_date")
 
 
+def current_path() -> Column:
+    """Where the names of functions are looked for."""
+    return call("current_path")
+
+
 def current_schema() -> Column:
     """The name of the current database."""
     return call("current_schema")
+
+
+def current_time(precision: Argument = None) -> Column:
+    """The local time of day of the micro-batch."""
+    return call("current_time", _build.value(precision))
 
 
 def current_timezone() -> Column:
@@ -905,6 +978,21 @@ def inline_outer(col: Argument) -> Column:
     return call("inline_outer", _build.required(col))
 
 
+def input_file_block_length() -> Column:
+    """-1: no row here remembers its file."""
+    return call("input_file_block_length")
+
+
+def input_file_block_start() -> Column:
+    """-1: no row here remembers its file."""
+    return call("input_file_block_start")
+
+
+def input_file_name() -> Column:
+    """Empty: no row here remembers its file; the file source has the column _metadata."""
+    return call("input_file_name")
+
+
 def instr(str: Argument, substr: Argument, start: Argument = None, occurrence: Argument = None) -> Column:
     """Position of a text in another, from 1."""
     return call("instr", _build.required(str), _build.value(substr), _build.value(start), _build.value(occurrence))
@@ -1025,24 +1113,14 @@ def make_date(year: Argument, month: Argument, day: Argument) -> Column:
     return call("make_date", _build.required(year), _build.required(month), _build.required(day))
 
 
-def make_dt_interval(days: Argument = None, hours: Argument = None, mins: Argument = None, secs: Argument = None) -> Column:
-    """A day-time interval of its parts."""
-    return call("make_dt_interval", _build.column(days), _build.column(hours), _build.column(mins), _build.column(secs))
-
-
-def make_interval(years: Argument = None, months: Argument = None, weeks: Argument = None, days: Argument = None, hours: Argument = None, mins: Argument = None, secs: Argument = None) -> Column:
-    """An interval of its parts."""
-    return call("make_interval", _build.column(years), _build.column(months), _build.column(weeks), _build.column(days), _build.column(hours), _build.column(mins), _build.column(secs))
+def make_time(hour: Argument, minute: Argument, second: Argument) -> Column:
+    """A time of day of hour, minute and second."""
+    return call("make_time", _build.required(hour), _build.required(minute), _build.required(second))
 
 
 def make_timestamp_ltz(years: Argument, months: Argument, days: Argument, hours: Argument, mins: Argument, secs: Argument, timezone: Argument = None) -> Column:
     """A timestamp of its parts."""
     return call("make_timestamp_ltz", _build.required(years), _build.required(months), _build.required(days), _build.required(hours), _build.required(mins), _build.required(secs), _build.column(timezone))
-
-
-def make_ym_interval(years: Argument = None, months: Argument = None) -> Column:
-    """A year-month interval of its parts."""
-    return call("make_ym_interval", _build.column(years), _build.column(months))
 
 
 def map_contains_key(col: Argument, value: Argument) -> Column:
@@ -1570,6 +1648,51 @@ def tanh(col: Argument) -> Column:
     return call("tanh", _build.required(col))
 
 
+def time_bucket(bucket_size: Argument, ts: Argument, origin: Argument = None) -> Column:
+    """The start of the bucket of an interval's size that a timestamp is in."""
+    return call("time_bucket", _build.required(bucket_size), _build.required(ts), _build.column(origin))
+
+
+def time_diff(unit: Argument, start: Argument, end: Argument) -> Column:
+    """The number of whole units between two times of day."""
+    return call("time_diff", _build.required(unit), _build.required(start), _build.required(end))
+
+
+def time_from_micros(col: Argument) -> Column:
+    """The time of day of micros since midnight."""
+    return call("time_from_micros", _build.required(col))
+
+
+def time_from_millis(col: Argument) -> Column:
+    """The time of day of millis since midnight."""
+    return call("time_from_millis", _build.required(col))
+
+
+def time_from_seconds(col: Argument) -> Column:
+    """The time of day of seconds since midnight."""
+    return call("time_from_seconds", _build.required(col))
+
+
+def time_to_micros(col: Argument) -> Column:
+    """Micros since midnight of a time of day."""
+    return call("time_to_micros", _build.required(col))
+
+
+def time_to_millis(col: Argument) -> Column:
+    """Millis since midnight of a time of day."""
+    return call("time_to_millis", _build.required(col))
+
+
+def time_to_seconds(col: Argument) -> Column:
+    """Seconds since midnight of a time of day."""
+    return call("time_to_seconds", _build.required(col))
+
+
+def time_trunc(unit: Argument, time: Argument) -> Column:
+    """A time of day cut to a unit."""
+    return call("time_trunc", _build.required(unit), _build.required(time))
+
+
 def timestamp_micros(col: Argument) -> Column:
     """The timestamp of micros since 1970."""
     return call("timestamp_micros", _build.required(col))
@@ -1593,6 +1716,11 @@ def to_binary(col: Argument, format: Argument = None) -> Column:
 def to_date(col: Argument, format: Argument = None) -> Column:
     """The date of a text, by a pattern if one is given."""
     return call("to_date", _build.required(col), _build.value(format))
+
+
+def to_time(str: Argument, format: Argument = None) -> Column:
+    """The time of day of a text, by a pattern if one is given."""
+    return call("to_time", _build.required(str), _build.column(format))
 
 
 def to_timestamp(col: Argument, format: Argument = None) -> Column:
@@ -1640,6 +1768,11 @@ def try_add(left: Argument, right: Argument) -> Column:
     return call("try_add", _build.required(left), _build.required(right))
 
 
+def try_avg(col: Argument) -> Column:
+    """The aggregate function ``try_avg`` of a group."""
+    return aggregate("try_avg", _build.required(col))
+
+
 def try_divide(left: Argument, right: Argument) -> Column:
     """Quotient, null for a zero divisor."""
     return call("try_divide", _build.required(left), _build.required(right))
@@ -1648,11 +1781,6 @@ def try_divide(left: Argument, right: Argument) -> Column:
 def try_element_at(col: Argument, extraction: Argument) -> Column:
     """Like element_at, null where there is none."""
     return call("try_element_at", _build.required(col), _build.required(extraction))
-
-
-def try_make_interval(years: Argument = None, months: Argument = None, weeks: Argument = None, days: Argument = None, hours: Argument = None, mins: Argument = None, secs: Argument = None) -> Column:
-    """An interval of its parts."""
-    return call("try_make_interval", _build.column(years), _build.column(months), _build.column(weeks), _build.column(days), _build.column(hours), _build.column(mins), _build.column(secs))
 
 
 def try_make_timestamp_ltz(years: Argument, months: Argument, days: Argument, hours: Argument, mins: Argument, secs: Argument, timezone: Argument = None) -> Column:
@@ -1683,6 +1811,11 @@ def try_sum(col: Argument) -> Column:
 def try_to_date(col: Argument, format: Argument = None) -> Column:
     """The date of a text, null if it has none."""
     return call("try_to_date", _build.required(col), _build.value(format))
+
+
+def try_to_time(str: Argument, format: Argument = None) -> Column:
+    """The time of day of a text, null if it has none."""
+    return call("try_to_time", _build.required(str), _build.column(format))
 
 
 def try_to_timestamp(col: Argument, format: Argument = None) -> Column:
@@ -1773,6 +1906,41 @@ def var_samp(col: Argument) -> Column:
 def variance(col: Argument) -> Column:
     """The aggregate function ``variance`` of a group."""
     return aggregate("variance", _build.required(col))
+
+
+def vector_avg(col: Argument) -> Column:
+    """The aggregate function ``vector_avg`` of a group."""
+    return aggregate("vector_avg", _build.required(col))
+
+
+def vector_cosine_similarity(left: Argument, right: Argument) -> Column:
+    """The cosine of the angle between two float vectors."""
+    return call("vector_cosine_similarity", _build.required(left), _build.required(right))
+
+
+def vector_inner_product(left: Argument, right: Argument) -> Column:
+    """The inner product of two float vectors."""
+    return call("vector_inner_product", _build.required(left), _build.required(right))
+
+
+def vector_l2_distance(left: Argument, right: Argument) -> Column:
+    """The Euclidean distance of two float vectors."""
+    return call("vector_l2_distance", _build.required(left), _build.required(right))
+
+
+def vector_norm(vector: Argument, degree: Argument = None) -> Column:
+    """The norm of a float vector: degree 1, 2 or infinity."""
+    return call("vector_norm", _build.required(vector), _build.column(degree))
+
+
+def vector_normalize(vector: Argument, degree: Argument = None) -> Column:
+    """A float vector scaled to norm 1."""
+    return call("vector_normalize", _build.required(vector), _build.column(degree))
+
+
+def vector_sum(col: Argument) -> Column:
+    """The aggregate function ``vector_sum`` of a group."""
+    return aggregate("vector_sum", _build.required(col))
 
 
 def version() -> Column:

@@ -57,8 +57,11 @@ __all__ = [
     "least",
     "lit",
     "log",
+    "make_dt_interval",
+    "make_interval",
     "make_timestamp",
     "make_timestamp_ntz",
+    "make_ym_interval",
     "map_concat",
     "months_between",
     "named_struct",
@@ -77,6 +80,7 @@ __all__ = [
     "timestamp_diff",
     "toDegrees",
     "toRadians",
+    "try_make_interval",
     "try_make_timestamp",
     "try_make_timestamp_ntz",
     "unix_timestamp",
@@ -282,8 +286,17 @@ def months_between(date1: Argument, date2: Argument, roundOff: bool = True) -> C
     return call("months_between", column_of(date1), column_of(date2), value(roundOff))
 
 
-def _made_timestamp(name: str, parts: Sequence[Argument]) -> Column:
-    return call(name, *(column_of(part) for part in parts if part is not None))
+def _made_timestamp(name: str, parts: Sequence[Argument], zone: Argument, date: Argument, time: Argument) -> Column:
+    if any(part is not None for part in parts):
+        if date is not None or time is not None:
+            raise PySparkValueError(
+                errorClass="CANNOT_SET_TOGETHER",
+                messageParameters={"arg_list": "years|months|days|hours|mins|secs and date|time"},
+            )
+        given = [required(part, "arg") for part in parts]
+    else:
+        given = [required(date, "arg"), required(time, "arg")]
+    return call(name, *given, None if zone is None else column_of(zone))
 
 
 def make_timestamp(
@@ -294,9 +307,11 @@ def make_timestamp(
     mins: Argument = None,
     secs: Argument = None,
     timezone: Argument = None,
+    date: Argument = None,
+    time: Argument = None,
 ) -> Column:
     """A timestamp of its parts, in `timezone` or the session's time zone."""
-    return _made_timestamp("make_timestamp", (years, months, days, hours, mins, secs, timezone))
+    return _made_timestamp("make_timestamp", (years, months, days, hours, mins, secs), timezone, date, time)
 
 
 def try_make_timestamp(
@@ -307,9 +322,11 @@ def try_make_timestamp(
     mins: Argument = None,
     secs: Argument = None,
     timezone: Argument = None,
+    date: Argument = None,
+    time: Argument = None,
 ) -> Column:
     """Like `make_timestamp`; null for parts that make no time."""
-    return _made_timestamp("try_make_timestamp", (years, months, days, hours, mins, secs, timezone))
+    return _made_timestamp("try_make_timestamp", (years, months, days, hours, mins, secs), timezone, date, time)
 
 
 def make_timestamp_ntz(
@@ -319,9 +336,11 @@ def make_timestamp_ntz(
     hours: Argument = None,
     mins: Argument = None,
     secs: Argument = None,
+    date: Argument = None,
+    time: Argument = None,
 ) -> Column:
     """A timestamp without time zone of its parts."""
-    return _made_timestamp("make_timestamp_ntz", (years, months, days, hours, mins, secs))
+    return _made_timestamp("make_timestamp_ntz", (years, months, days, hours, mins, secs), None, date, time)
 
 
 def try_make_timestamp_ntz(
@@ -331,9 +350,53 @@ def try_make_timestamp_ntz(
     hours: Argument = None,
     mins: Argument = None,
     secs: Argument = None,
+    date: Argument = None,
+    time: Argument = None,
 ) -> Column:
     """Like `make_timestamp_ntz`; null for parts that make no time."""
-    return _made_timestamp("try_make_timestamp_ntz", (years, months, days, hours, mins, secs))
+    return _made_timestamp("try_make_timestamp_ntz", (years, months, days, hours, mins, secs), None, date, time)
+
+
+def _numbers(*parts: Argument) -> list[Expression]:
+    return [literal(0) if part is None else required(part) for part in parts]
+
+
+def make_dt_interval(
+    days: Argument = None, hours: Argument = None, mins: Argument = None, secs: Argument = None
+) -> Column:
+    """A day-time interval of its parts; what is not given is 0."""
+    return call("make_dt_interval", *_numbers(days, hours, mins, secs))
+
+
+def make_ym_interval(years: Argument = None, months: Argument = None) -> Column:
+    """A year-month interval of its parts; what is not given is 0."""
+    return call("make_ym_interval", *_numbers(years, months))
+
+
+def make_interval(
+    years: Argument = None,
+    months: Argument = None,
+    weeks: Argument = None,
+    days: Argument = None,
+    hours: Argument = None,
+    mins: Argument = None,
+    secs: Argument = None,
+) -> Column:
+    """A calendar interval of its parts; what is not given is 0."""
+    return call("make_interval", *_numbers(years, months, weeks, days, hours, mins, secs))
+
+
+def try_make_interval(
+    years: Argument = None,
+    months: Argument = None,
+    weeks: Argument = None,
+    days: Argument = None,
+    hours: Argument = None,
+    mins: Argument = None,
+    secs: Argument = None,
+) -> Column:
+    """Like `make_interval`; null for parts that are too many."""
+    return call("try_make_interval", *_numbers(years, months, weeks, days, hours, mins, secs))
 
 
 def sha2(col: Argument, numBits: int) -> Column:

@@ -15,16 +15,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from actorstream.activation import activate as activate
     from actorstream.activation import deactivate as deactivate
+    from actorstream.broadcast import Broadcast as Broadcast
+    from actorstream.conf import SparkConf as SparkConf
     from actorstream.connectors.memory import MemorySink as MemorySink
     from actorstream.connectors.memory import MemoryStream as MemoryStream
     from actorstream.expr.row import Row as Row
     from actorstream.pipeline import Pipeline as Pipeline
+    from actorstream.sql.context import SparkContext as SparkContext
     from actorstream.sql.session import SparkSession as SparkSession
     from actorstream.storagelevel import StorageLevel as StorageLevel
 
 __version__ = "0.1.0"
 
 _EXPORTS: Mapping[str, str] = {
+    "Broadcast": "actorstream.broadcast",
+    "SparkConf": "actorstream.conf",
+    "SparkContext": "actorstream.sql.context",
     "MemorySink": "actorstream.connectors.memory",
     "MemoryStream": "actorstream.connectors.memory",
     "Pipeline": "actorstream.pipeline",
@@ -35,7 +41,19 @@ _EXPORTS: Mapping[str, str] = {
     "deactivate": "actorstream.activation",
 }
 
-__all__ = ["MemorySink", "MemoryStream", "Pipeline", "Row", "SparkSession", "StorageLevel", "activate", "deactivate"]
+__all__ = [
+    "Broadcast",
+    "MemorySink",
+    "MemoryStream",
+    "Pipeline",
+    "Row",
+    "SparkConf",
+    "SparkContext",
+    "SparkSession",
+    "StorageLevel",
+    "activate",
+    "deactivate",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from actorstream.common.clock import Clock, ManualClock
 from actorstream.common.config import SHUFFLE_PARTITIONS, Conf
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
+from actorstream.conf import SparkConf
 from actorstream.connectors.table import TableProvider
 from actorstream.dataflow.protocols import SourceProvider
 from actorstream.errors import PySparkRuntimeError, PySparkTypeError, PySparkValueError
@@ -28,6 +29,7 @@ from actorstream.sql.context import SparkContext
 from actorstream.sql.streaming.manager import StreamingQueryManager
 from actorstream.sql.tables import Warehouse
 from actorstream.sql.views import Views
+from actorstream.version import __version__ as REFERENCE_VERSION
 
 if TYPE_CHECKING:
     from actorstream.connectors.memory import MemorySink
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
     from actorstream.sql.streaming.readwriter import DataStreamReader
     from actorstream.sql.udf import UDFRegistration
     from actorstream.sql.udtf import UDTFRegistration
-
-VERSION = "4.3.0"
-"""The PySpark release whose behaviour this one follows; scripts that check `spark.version` find it."""
 
 
 class _BuilderProperty:
@@ -61,19 +60,25 @@ class SparkSession:
 
     def __init__(
         self,
-        conf: Conf | None = None,
+        conf: Conf | SparkContext | None = None,
         *,
         master: str = "local[*]",
         name: str = "actorstream",
         clock: Clock | None = None,
         faults: FaultInjector = NO_FAULTS,
     ) -> None:
+        if isinstance(conf, SparkContext):  # ``SparkSession(sc)``
+            self._context, master, name = conf, conf.master, conf.appName
+            conf = Conf(dict(conf.getConf()))
+        else:
+            settings = SparkConf().setMaster(master).setAppName(name).setAll(conf or ())
+            self._context = SparkContext.of_session(settings)
         self._conf = conf or Conf()
         self._master = master
         self._name = name
         self._clock = clock
         self._faults = faults
-        self._default_parallelism = _parallelism(master)
+        self._default_parallelism = parallelism_of(master)
         self._views = Views()
         #: views that all sessions of one origin share, as ``global_temp.name``
         self._global_views = Views()
@@ -112,7 +117,7 @@ class SparkSession:
     @property
     def version(self) -> str:
         """The PySpark release whose behaviour this one follows."""
-        return VERSION
+        return REFERENCE_VERSION
 
     @property
     def conf(self) -> RuntimeConfig:
@@ -122,7 +127,7 @@ class SparkSession:
     @property
     def sparkContext(self) -> SparkContext:
         """What scripts ask of a context: names, log level, parallelism."""
-        return SparkContext(self._master, self._name, self._default_parallelism, self.stop)
+        return self._context
 
     @property
     def catalog(self) -> Catalog:
@@ -175,6 +180,7 @@ class SparkSession:
         """Stop all queries. The session cannot be used again."""
         self._streams.close()
         self._stopped = True
+        SparkContext.forget()
         with SparkSession._lock:
             if SparkSession._active_session is self:
                 SparkSession._active_session = None
@@ -300,7 +306,7 @@ class SparkSession:
 _SIM = re.compile(r"sim(?:\[(\d+)\])?")
 
 
-def _parallelism(master: str) -> int:
+def parallelism_of(master: str) -> int:
     """Partitions of a keyed step: N of ``local[N]``. Raises: PySparkValueError for another kind of master."""
     text = master.strip().lower()
     if text == "local":
@@ -330,7 +336,7 @@ class Builder:
 
     def master(self, master: str) -> Builder:
         """``local[N]``: N partitions on threads of this process; ``sim`` or ``sim[SEED]``: one thread, virtual time."""
-        _parallelism(master)
+        parallelism_of(master)
         self._master = master
         return self
 
@@ -397,12 +403,14 @@ class Builder:
 
     def _new(self) -> SparkSession:
         conf = Conf()
-        for key, value in self._options.items():
+        made = SparkContext.made_by_user()
+        given = {} if made is None else dict(made.getConf())
+        for key, value in {**given, **self._options}.items():
             conf.set(key, value)
         return SparkSession(
             conf,
-            master=self._master or "local[*]",
-            name=self._name or "actorstream",
+            master=self._master or given.get("spark.master") or "local[*]",
+            name=self._name or given.get("spark.app.name") or "actorstream",
             clock=self._clock,
             faults=self._faults or NO_FAULTS,
         )

@@ -22,7 +22,7 @@ INTRODUCTION = """
 ## Member by member
 
 Classes of PySpark that scripts meet, compared by name and parameters. *Absent* members raise an error that names them; *partial* ones
-lack the parameters listed. Functions have [a page of their own](functions.md).
+lack the parameters listed.
 
 | class | members | absent | partial |
 | --- | --- | --- | --- |

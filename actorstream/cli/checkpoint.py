@@ -109,6 +109,8 @@ def _told(plan: Rollback) -> Iterator[tuple[str, str]]:
             "then",
             f"a start plans epoch {0 if plan.to is None else plan.to + 1} anew, from where the one before has ended",
         )
+    if plan.removed:
+        yield "needs", "the sources must still have the input of the epochs that run again (a MemoryStream forgets it)"
     state = [path for path in plan.removed if path.startswith("state/")]
     for path in plan.removed:
         if path not in state:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from actorstream.common.fault_points import FAULT_POINTS
+from actorstream.common.fault_points import FAULT_POINTS, NO_FAULTS, FaultInjector
+from actorstream.sql import SparkSession
 from actorstream.testing.faults import RaiseAt
 from tests.faults.scenarios import SCENARIOS, Life, Scenario, run, simulated
 
@@ -72,3 +73,37 @@ def test_a_seed_repeats_the_order_exactly(tmp_path: Path) -> None:
 
     assert story(5, "a") == story(5, "b")
     assert any(story(5, f"c{order}") != story(order, f"d{order}") for order in range(3))
+
+
+def on_threads(faults: FaultInjector = NO_FAULTS) -> SparkSession:
+    """A session on the threads and the clock of this machine."""
+    session = SparkSession(master="local[2]", faults=faults)
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    session.conf.set("spark.sql.streaming.stateStore.minDeltasForSnapshot", "2")
+    session.conf.set("spark.sql.streaming.minBatchesToRetain", "1")
+    return session
+
+
+def check_on_threads(kind: type[Scenario], seed: int, folder: Path) -> None:
+    """The seed chooses the crash; the order of messages is up to the threads."""
+    chance = random.Random(seed)
+    crash = RaiseAt(chance.choice(FAULT_POINTS), occurrence=chance.randint(1, 6))
+    try:
+        result, _ = run(kind(folder), lambda: on_threads(crash), on_threads)
+    except BaseException as error:
+        error.add_note(f"seed {seed}: {crash}")
+        raise
+    assert result == kind.expected, f"seed {seed}: {crash}"
+
+
+@pytest.mark.parametrize("kind", SCENARIOS, ids=lambda kind: kind.name)
+def test_a_crash_among_real_threads_gives_the_one_answer(kind: type[Scenario], tmp_path: Path) -> None:
+    for seed in seeds(2):
+        check_on_threads(kind, seed, tmp_path / str(seed))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("kind", SCENARIOS, ids=lambda kind: kind.name)
+def test_many_crashes_among_real_threads(kind: type[Scenario], tmp_path: Path) -> None:
+    for seed in seeds(40):
+        check_on_threads(kind, seed, tmp_path / str(seed))

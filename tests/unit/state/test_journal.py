@@ -262,3 +262,36 @@ def test_a_store_that_is_closed_while_a_snapshot_is_made_waits_for_it(files: Mem
     store.commit(0)
     store.close()
     assert f"{FOLDER}/0/0-r.snapshot" in files.files
+
+
+@pytest.mark.rule("CKP-55h")
+@pytest.mark.parametrize("deletions", range(1, 9))
+def test_a_purge_that_was_cut_short_harms_nothing_and_is_completed_later(
+    files: MemoryFiles, monkeypatch: pytest.MonkeyPatch, deletions: int
+) -> None:
+    heads: dict[int, str | None] = {}
+    store = open_store(files, "r")
+    write_epochs(store, range(12), heads)
+    delete, done = files.delete, 0
+
+    def dying(path: str) -> None:
+        nonlocal done
+        done += 1
+        if done > deletions:
+            raise SimulatedCrash("driver.before_purge", {"path": path})
+        delete(path)
+
+    monkeypatch.setattr(files, "delete", dying)
+    with pytest.raises(SimulatedCrash):
+        store.purge(8)
+    monkeypatch.setattr(files, "delete", delete)
+    again = open_store(files, "s", (heads[11],))
+    assert content(again) == expected_after(11)
+    for epoch in range(8, 12):
+        head = heads[epoch]
+        assert head is not None
+        assert rows_of(read_state(files, FOLDER, 0, head)) == expected_after(epoch), f"epoch {epoch}"
+    write_epochs(again, range(12, 13), heads)
+    again.purge(8)
+    epochs = {int(name.partition("-")[0]) for name in files.list(f"{FOLDER}/0")}
+    assert min(epochs) >= 5, "what the purge had left is gone"

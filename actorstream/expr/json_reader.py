@@ -52,6 +52,7 @@ from actorstream.expr.types import (
 _Convert: TypeAlias = Callable[[JsonValue], Any]
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 _EPOCH = datetime.datetime(1970, 1, 1)
+_DAYS = re.compile(r"[+-]?\d{1,9}\Z")
 _NAMED_ZONE = re.compile(r":\d.*[A-Za-z+\-]|Z\Z")
 
 
@@ -190,6 +191,8 @@ class JsonReader:
         except ValueError:
             found = None
         if found is None:
+            if pattern is None and _DAYS.match(value):
+                return int(value)  # the first releases of the reference wrote days since 1970
             raise Unfit
         return found.toordinal() - 719_163
 

@@ -67,30 +67,36 @@ def json_text(values: Array, data_type: DataType, zone: str, style: JsonStyle = 
     elif isinstance(data_type, NumericType):
         text = to_text(values, data_type, zone)
     else:
-        text = _quoted(_scalar_text(values, data_type, zone, style))
+        text = _quoted(iso_text(values, data_type, zone, style))
     return pc.if_else(pc.is_valid(values), text, pa.scalar(None, pa.string()))
 
 
-def _scalar_text(values: Array, data_type: DataType, zone: str, style: JsonStyle) -> Array:
+def iso_text(values: Array, data_type: DataType, zone: str, style: JsonStyle) -> Array:
+    """A column of plain values as texts without quotes; times as `style` says."""
     if isinstance(data_type, BinaryType):
         return by_distinct(lambda data: base64.b64encode(data).decode(), values, pa.string())
     if isinstance(data_type, TimestampType):
         if style.timestamp_format is not None:
             return _formatted(local_time(values, zone), style.timestamp_format, zone)
         local = pc.local_timestamp(
-            values.cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.timestamp("ms", _zone(zone)))
+            _floored(values).cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.timestamp("ms", _zone(zone)))
         )
         offset = "Z" if _zone(zone) == "UTC" else _offsets(values, local)
         return pc.binary_join_element_wise(pc.strftime(local, "%Y-%m-%dT%H:%M:%S"), offset, "")
     if isinstance(data_type, TimestampNTZType):
         if style.timestamp_ntz_format is not None:
             return _formatted(values, style.timestamp_ntz_format, "UTC")
-        return pc.strftime(values.cast(pa.timestamp("ms"), safe=False), "%Y-%m-%dT%H:%M:%S")
+        return pc.strftime(_floored(values).cast(pa.timestamp("ms"), safe=False), "%Y-%m-%dT%H:%M:%S")
     if isinstance(data_type, DateType):
         if style.date_format is not None:
             return _formatted(values.cast(pa.timestamp("us")), style.date_format, "UTC")
         return pc.strftime(values, "%Y-%m-%d")
     return to_text(values, data_type, zone)
+
+
+def _floored(times: Array) -> Array:
+    """Down to the millisecond; a cast would go up before 1970."""
+    return pc.floor_temporal(times, unit="millisecond")
 
 
 def _formatted(local: Array, pattern: str, zone: str) -> Array:

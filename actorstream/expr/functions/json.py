@@ -50,7 +50,8 @@ from actorstream.expr.types import (
     type_from_json,
 )
 
-_CORRUPT = "_corrupt_record"
+#: the column that holds broken records, unless an option names another
+CORRUPT = "_corrupt_record"
 _STRICT = Leniency()
 #: below this many texts, preparing Arrow's reader costs more than it saves
 _MANY = 32
@@ -103,7 +104,7 @@ def parse_mode(options: Mapping[str, str], function: str) -> str:
 
 def check_corrupt_column(data_type: DataType, options: Mapping[str, str]) -> None:
     """Raises: AnalysisException INVALID_CORRUPT_RECORD_TYPE if the column for broken records is no text."""
-    name = options.get("columnnameofcorruptrecord", _CORRUPT)
+    name = options.get("columnnameofcorruptrecord", CORRUPT)
     if isinstance(data_type, StructType):
         for item in data_type.fields:
             if item.name == name and not isinstance(item.dataType, StringType):
@@ -155,7 +156,7 @@ def _has_other_keys(data_type: DataType) -> bool:
 def _from_json(frame: Frame, texts: Values, schema: Values, *given: Values) -> Values:
     options = options_value(given[0]) if given else {}
     data_type = frame.site.result_type
-    corrupt = options.get("columnnameofcorruptrecord", _CORRUPT)
+    corrupt = options.get("columnnameofcorruptrecord", CORRUPT)
     array = frame.array(texts)
     if isinstance(data_type, StructType):
         simple = not options.keys() - {"mode"} and corrupt not in data_type.names

@@ -8,22 +8,31 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from actorstream.errors import IllegalArgumentException, SparkRuntimeException
+from actorstream.errors import AnalysisException, IllegalArgumentException, SparkRuntimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
-from actorstream.expr.coercion import Rules, cast_to, common_of, mismatch, quoted_type, takes, type_of
+from actorstream.expr.coercion import (
+    Rules,
+    cast_to,
+    common_of,
+    is_string,
+    mismatch,
+    quoted_type,
+    takes,
+    type_of,
+    unexpected_input,
+)
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.java_format import format_number, format_string
 from actorstream.expr.nested import flat_values, lengths_of, make_list, nulls_of
-from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
-from actorstream.expr.types import ArrayType, BinaryType, NullType, StringType
+from actorstream.expr.types import ArrayType, BinaryType, ByteType, IntegerType, NullType, ShortType, StringType
 
 _BLANK = " "
 
@@ -302,7 +311,8 @@ def _hex(frame: Frame, values: Values) -> Values:
     return by_distinct(text, values, pa.string())
 
 
-def _unhex(text: str) -> bytes | None:
+def unhex(text: str) -> bytes | None:
+    """Bytes of hexadecimal digits; None if there is another character."""
     try:
         return bytes.fromhex("0" + text if len(text) % 2 else text)
     except ValueError:
@@ -404,8 +414,9 @@ def _mask(text: str | None, upper: str | None, lower: str | None, digit: str | N
 
 
 def _format(frame: Frame, pattern: Values, *values: Values) -> Values:
+    bits = [32 if isinstance(kind, (ByteType, ShortType, IntegerType)) else 64 for kind in frame.site.arg_types[1:]]
     return by_distinct_rows(
-        lambda text, *rest: None if text is None else format_string(text, rest),
+        lambda text, *rest: None if text is None else format_string(text, rest, bits),
         [pattern, *values],
         pa.string(),
         length=frame.rows,
@@ -413,16 +424,26 @@ def _format(frame: Frame, pattern: Values, *values: Values) -> Values:
     )
 
 
+def _format_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = takes("string", "any", variadic=True, returns="string")(name, args, rules)
+    pattern = args[0]
+    if isinstance(pattern, Constant) and isinstance(pattern.value, str) and "%0$" in pattern.value:
+        raise AnalysisException(
+            errorClass="INVALID_PARAMETER_VALUE.ZERO_INDEX",
+            messageParameters={"parameter": "`strfmt`", "functionName": "`format_string`"},
+        )
+    return typed
+
+
+def _format_number_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if args and is_string(type_of(args[0])):
+        raise unexpected_input(Call(name=name, args=args), 0, '"NUMERIC"')
+    return takes("numeric", "int|string", returns="string", nullable=True)(name, args, rules)
+
+
 def _find_in_set(part: str, whole: str) -> int:
     items = whole.split(",")
     return items.index(part) + 1 if "," not in part and part in items else 0
-
-
-def _to_binary(text: str, style: str = "hex") -> bytes | None:
-    kind = style.lower()
-    if kind == "hex":
-        return _unhex(text)
-    return text.encode() if kind in ("utf-8", "utf8") else _unbase64(text)
 
 
 def _string_rule(count: int, returns: str = "string") -> TypeRule:
@@ -488,21 +509,18 @@ FUNCTIONS = [
     Function("ascii", takes("string", returns="int"), per_row(_ascii), "code of the first character"),
     *(Function(name, takes("bigint", returns="string"), per_row(_chr), "the character of a code") for name in ("chr", "char")),
     Function("hex", takes("bigint|binary|string", returns="string"), _hex, "hexadecimal digits"),
-    Function("unhex", takes("string", returns="binary", nullable=True), per_row(_unhex), "bytes of hexadecimal digits"),
+    Function("unhex", takes("string", returns="binary", nullable=True), per_row(unhex), "bytes of hexadecimal digits"),
     Function("bin", takes("bigint", returns="string"), per_row(lambda number: f"{number & (2**64 - 1):b}"), "binary digits"),
     Function("conv", takes("string", "int", "int", returns="string", nullable=True), per_row(_conv), "a number in another base"),
     Function("base64", takes("binary|string", returns="string"), per_row(lambda data: base64.b64encode(data.encode() if isinstance(data, str) else data).decode()), "base-64 text of bytes"),
     Function("unbase64", takes("string", returns="binary"), per_row(_unbase64), "bytes of a base-64 text", may_raise=True),
     Function("encode", takes("string", "string", returns="binary"), per_row(_encode), "bytes of a text in a character set", may_raise=True),
     Function("decode", takes("binary|string", "string", returns="string"), per_row(lambda data, charset: _decode(data.encode() if isinstance(data, str) else data, charset)), "text of bytes in a character set", may_raise=True),
-    Function("to_binary", takes("string", "string", optional=1, returns="binary", nullable=True), per_row(_to_binary), "bytes of a text in a notation", may_raise=True),
-    *(Function(name, takes("string", "any", variadic=True, returns="string"), _format, "printf-style formatting") for name in ("format_string", "printf")),
-    Function("format_number", takes("numeric", "int|string", returns="string", nullable=True), per_row(format_number), "a number with grouped digits"),
+    *(Function(name, _format_rule, _format, "printf-style formatting", may_raise=True) for name in ("format_string", "printf")),
+    Function("format_number", _format_number_rule, per_row(format_number), "a number with grouped digits", may_raise=True),
     Function("find_in_set", takes("string", "string", returns="int"), per_row(_find_in_set), "position in a comma-separated list"),
     Function("elt", takes("int", "string", variadic=True, returns="string", nullable=True), _elt, "the n-th argument"),
     Function("space", takes("int", returns="string"), per_row(lambda count: " " * max(count, 0)), "blanks"),
     Function("mask", takes("string", "string", "string", "string", "string", returns="string", defaults=("X", "x", "n", None)), per_row(_mask, keep_nulls=True), "letters and digits hidden"),
-    Function("url_encode", takes("string"), per_row(lambda text: urllib.parse.quote_plus(text, safe="*-._")), "text as part of a URL"),
-    Function("url_decode", takes("string"), per_row(urllib.parse.unquote_plus), "text of a part of a URL", may_raise=True),
     Function("quote", takes("string"), per_row(lambda text: "'" + text.replace("'", "\\'") + "'"), "text in quotes"),
 ]  # fmt: skip

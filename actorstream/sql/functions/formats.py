@@ -18,6 +18,7 @@ __all__ = [
     "from_json",
     "get_json_object",
     "json_tuple",
+    "schema_of_csv",
     "schema_of_json",
     "to_csv",
     "to_json",
@@ -71,6 +72,11 @@ def schema_of_json(json: Argument, options: Mapping[str, str] | None = None) -> 
 def from_csv(col: Argument, schema: StructType | Column | str, options: Mapping[str, str] | None = None) -> Column:
     """A line of CSV as a struct."""
     return call("from_csv", column_of(col), _schema_of(schema), *_options(options))
+
+
+def schema_of_csv(csv: Argument, options: Mapping[str, str] | None = None) -> Column:
+    """The type of a line of CSV, as DDL."""
+    return call("schema_of_csv", literal_of(csv), *_options(options))
 
 
 def to_csv(col: Argument, options: Mapping[str, str] | None = None) -> Column:

@@ -417,10 +417,12 @@ def takes(
         missing = len(parameters) - len(args)
         if 0 < missing <= len(defaults):
             args = (*args, *(literal(value) for value in defaults[len(defaults) - missing :]))
-        least = len(parameters) - (1 if variadic else optional)
+        least = len(parameters) - (1 if variadic else max(optional, len(defaults)))
         if len(args) < least or (len(args) > len(parameters) and not variadic):
-            most = len(parameters)
-            wrong_arity(name, str(most) if least == most else f"[{least}, {most}]", len(args))
+            if variadic:
+                wrong_arity(name, f"> {least - 1}", len(args))
+            counts = ", ".join(str(count) for count in range(least, len(parameters) + 1))
+            wrong_arity(name, counts if least == len(parameters) else f"[{counts}]", len(args))
         call = Call(name=name, args=args)
         cast_args = tuple(
             accept(call, index, parameters[min(index, len(parameters) - 1)], rules) for index in range(len(args))

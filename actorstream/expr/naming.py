@@ -55,6 +55,8 @@ _SPELLING = {"and": "AND", "or": "OR", "==": "="}
 _CAPITAL = frozenset(
     [
         "rlike",
+        "regexp",
+        "regexp_like",
         "rank",
         "dense_rank",
         "percent_rank",
@@ -247,7 +249,19 @@ def _like(symbol: str) -> Callable[[Call], str]:
     return write
 
 
+def _trim(side: str) -> Callable[[Call], str]:
+    def write(call: Call) -> str:
+        if len(call.args) == 1:
+            return f"{call.name}({sql_text(call.args[0])})"
+        return f"TRIM({side} {sql_text(call.args[0])} FROM {sql_text(call.args[1])})"
+
+    return write
+
+
 _SPECIAL: dict[str, Callable[[Call], str]] = {
+    "trim": _trim("BOTH"),
+    "ltrim": _trim("LEADING"),
+    "rtrim": _trim("TRAILING"),
     "-": _sign("-"),
     "+": _sign("+"),
     "positive": _prefix("+"),

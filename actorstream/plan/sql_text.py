@@ -499,7 +499,10 @@ def _trim(node: Node) -> Expression:
     position = str(node.args.get("position") or "BOTH").upper()
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(position, "trim")
     letters = node.args.get("expression")
-    return _call(name, node.this, *([letters] if letters is not None else []))
+    if letters is None:
+        return _call(name, node.this)
+    # as a function too, the characters come first: ltrim('x', s)
+    return _call(name, letters, node.this)
 
 
 def _substring(node: Node) -> Expression:

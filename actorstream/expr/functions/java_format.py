@@ -29,7 +29,7 @@ def format_string(pattern: str, arguments: Sequence[Any], bits: Sequence[int] = 
     """``String.format(pattern, arguments)``; ``%s`` prints values as Java does.
 
     Args:
-        bits: size of each argument that is a whole number, for ``%x`` and ``%o`` of negative ones; 64 where not given.
+        bits: size of each argument that is a number, for ``%x`` of negative ones and ``%s`` of floats; 64 where not given.
 
     Raises: IllegalArgumentException as Java's formatter does for a bad specifier or a value that does not fit it.
     """
@@ -94,7 +94,7 @@ def _format_one(value: Any, flags: str, width: str | None, precision: str | None
     if lower == "b":
         text = java_string(value if isinstance(value, bool) else value is not None)
     elif value is None or lower == "s":
-        text = java_string(value)
+        text = java_float(value, single=bits == 32) if isinstance(value, float) else java_string(value)
         text = text[: int(precision[1:])] if precision else text
     elif lower == "c":
         if not isinstance(value, int) or isinstance(value, bool):
@@ -107,7 +107,9 @@ def _format_one(value: Any, flags: str, width: str | None, precision: str | None
 
 
 def _padded(text: str, flags: str, width: int) -> str:
-    return text.ljust(width) if "-" in flags else text.rjust(width)
+    # Java counts characters beyond 16 bits twice
+    blanks = " " * (width - len(text.encode("utf-16-be")) // 2)
+    return text + blanks if "-" in flags else blanks + text
 
 
 def _format_number(value: Any, flags: str, width: int, precision: str | None, kind: str, bits: int) -> str:

@@ -17,11 +17,13 @@ from actorstream.expr.types import ArrayType, StringType
 _SENTENCE = re.compile(
     r"(?s).*?(?:[?!][?!.]*[)\]}\"'»”’]*\s*|[。！？]+\s*|\.+[)\]}\"'»”’]*(?:\s+(?![\W_]*[a-zà-öø-ÿ])|\Z)|\Z)"
 )
-_LETTER = r"[^\W\d_]"
+_HAN, _HIRAGANA, _KATAKANA = "\u3005\u4e00-\u9fff\u3400-\u4dbf", "\u3041-\u309f", "\u30a1-\u30ff"
+_LETTER = rf"(?:(?![{_HAN}{_HIRAGANA}{_KATAKANA}])[^\W\d_][\u0300-\u036f]*)"
 #: a word: letters joined by points, dashes and apostrophes; or a number with the signs that belong to it
 _WORD = re.compile(
     rf"(?:[$€£¥#.])?\d+(?:[,.'\"]\d+)*(?:[%&¢‰]|(?:{_LETTER}|_)[\w]*)?"
-    rf"|(?:{_LETTER}|_)[\w]*(?:[-‐‑–—_.'\"·’]?(?:{_LETTER}|_)[\w]*)*"
+    rf"|[{_HAN}]+|[{_HIRAGANA}]+|[{_KATAKANA}]+"
+    rf"|(?:{_LETTER}|_)(?:{_LETTER}|[\d_])*(?:[-‐‑–—_.'\"·’]?(?:{_LETTER}|_)(?:{_LETTER}|[\d_])*)*"
 )
 
 

@@ -11,38 +11,24 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from actorstream.errors import SparkRuntimeException
+from actorstream.errors import AnalysisException, SparkRuntimeException
 from actorstream.expr.arrow import Values, pa, pc
 from actorstream.expr.coercion import takes
 from actorstream.expr.distinct import by_distinct_rows
 from actorstream.expr.evaluation import Frame
+from actorstream.expr.functions.java_regex import python_regex
 from actorstream.expr.registry import Function
 from actorstream.expr.types import ArrayType, StringType
 
 #: constructs that RE2 lacks, or reads in another way than Java
-_NOT_RE2 = re.compile(r"\(\?[=!<>]|\\[1-9]|[*+?}]\+|\\[ZGhHRXvVck]|\(\?\w*[xud]|&&|\[[^\]]*\[")
-_POSSESSIVE_FREE = re.compile(r"\\([hHzZ])")
-_POSIX = {
-    "Lower": "a-z", "Upper": "A-Z", "Alpha": "A-Za-z", "Digit": "0-9", "Alnum": "A-Za-z0-9",
-    "Punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), "Space": r"\s", "XDigit": "0-9A-Fa-f",
-    "L": r"^\W\d_", "Lu": "A-Z", "Ll": "a-z", "N": r"\d", "Nd": r"\d",
-}  # fmt: skip
+_NOT_RE2 = re.compile(r"\(\?[=!<>]|\\[1-9]|[*+?}]\+|\\[bBeGhHkNpPQRvVXZ]|\(\?\w*[ixud]|&&|\[[^\]]*\[")
 
 
 @functools.lru_cache(maxsize=512)
 def java_pattern(function: str, pattern: str) -> re.Pattern[str]:
     """A Java pattern compiled by Python. Raises: SparkRuntimeException INVALID_PARAMETER_VALUE.PATTERN."""
-    text = re.sub(
-        r"\\p\{(?:Is|javaSpace)?(\w+)\}",
-        lambda match: f"[{_POSIX[match[1]]}]" if match[1] in _POSIX else match[0],
-        pattern,
-    )
-    text = _POSSESSIVE_FREE.sub(
-        lambda match: {"h": r"[ \t]", "H": r"[^ \t]", "z": r"\Z", "Z": r"(?=\n?\Z)"}[match[1]], text
-    )
-    text = re.sub(r"\(\?<([A-Za-z]\w*)>", r"(?P<\1>", text)
     try:
-        return re.compile(text, re.ASCII)
+        return re.compile(python_regex(pattern), re.ASCII)
     except re.error:
         raise SparkRuntimeException(
             errorClass="INVALID_PARAMETER_VALUE.PATTERN",
@@ -56,31 +42,36 @@ def java_pattern(function: str, pattern: str) -> re.Pattern[str]:
 
 def is_re2(pattern: str) -> bool:
     """Whether Arrow's engine reads the pattern as Java does."""
-    if _NOT_RE2.search(pattern) or "\\p{" in pattern or "$" in pattern.replace("\\$", ""):
+    if _NOT_RE2.search(pattern) or "$" in pattern.replace("\\$", ""):
         return False
     try:
-        re.compile(pattern)
+        python_regex(pattern)
     except re.error:
         return False
     return True
 
 
+def _sql_text(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 @functools.lru_cache(maxsize=512)
 def like_regex(pattern: str, escape: str = "\\") -> str:
-    """The regular expression of a LIKE pattern. Raises: SparkRuntimeException INVALID_FORMAT.ESC_AT_THE_END."""
+    """The regular expression of a LIKE pattern. Raises: AnalysisException INVALID_FORMAT.*."""
     out, index = [], 0
     while index < len(pattern):
         letter = pattern[index]
         if letter == escape:
             if index + 1 >= len(pattern):
-                raise SparkRuntimeException(
-                    errorClass="INVALID_FORMAT.ESC_AT_THE_END", messageParameters={"format": f"'{pattern}'"}
+                raise AnalysisException(
+                    errorClass="INVALID_FORMAT.ESC_AT_THE_END", messageParameters={"format": _sql_text(pattern)}
                 )
             index += 1
             if pattern[index] not in ("_", "%", escape):
-                raise SparkRuntimeException(
+                raise AnalysisException(
                     errorClass="INVALID_FORMAT.ESC_IN_THE_MIDDLE",
-                    messageParameters={"format": f"'{pattern}'", "char": f"'{pattern[index]}'"},
+                    messageParameters={"format": _sql_text(pattern), "char": f"'{pattern[index]}'"},
                 )
             out.append(re.escape(pattern[index]))
         else:
@@ -222,7 +213,8 @@ def _split(frame: Frame, values: Values, pattern: Values, *limit: Values) -> Val
     if no_limit and isinstance(pattern, pa.Scalar) and pattern.is_valid:
         text = pattern.as_py()
         plain = re.sub(r"\\([^A-Za-z0-9])", r"\1", text)
-        if plain and re.escape(plain) in (text, re.escape(text)) and not re.search(r"[.*+?\[\](){}|^$]", text):
+        # nothing special is left when what is escaped is taken out
+        if plain and not re.search(r"[.*+?\[\](){}|^$\\]", re.sub(r"\\[^A-Za-z0-9]", "", text)):
             return pc.split_pattern(values, plain).cast(frame.site.arrow_type)
     return by_distinct_rows(java_split, [values, pattern, *limit], frame.site.arrow_type, length=frame.rows)
 
@@ -239,8 +231,8 @@ def java_split(text: str, wanted: str, limit: int = -1) -> list[str]:
     for match in java_pattern("split", wanted).finditer(text):
         if limit > 0 and len(parts) == limit - 1:
             break
-        if match.end() == 0 or (match.end() == match.start() == len(text)):
-            continue
+        if match.end() == 0:
+            continue  # nothing at the start makes no part
         parts.append(text[position : match.start()])
         position = match.end()
     parts.append(text[position:])
@@ -272,6 +264,6 @@ FUNCTIONS = [
     Function("regexp_extract_all", takes("string", "string", "int", returns=_STRINGS, defaults=(1,)), _per_row(_extract_all), "a group of every match", may_raise=True),
     Function("regexp_count", takes("string", "string", returns="int"), _per_row(_count), "number of matches", may_raise=True),
     Function("regexp_substr", takes("string", "string", returns="string", nullable=True), _per_row(_substr), "the first match", may_raise=True),
-    Function("regexp_instr", takes("string", "string", "int", optional=1, returns="int"), _per_row(_instr), "position of the first match", may_raise=True),
+    Function("regexp_instr", takes("string", "string", "int", returns="int", defaults=(0,)), _per_row(_instr), "position of the first match", may_raise=True),
     Function("split", takes("string", "string", "int", returns=_STRINGS, defaults=(-1,)), _split, "parts between matches", may_raise=True),
 ]  # fmt: skip

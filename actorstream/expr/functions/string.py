@@ -13,7 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from actorstream.errors import AnalysisException, IllegalArgumentException, SparkRuntimeException
+from actorstream.errors import (
+    AnalysisException,
+    ArrayIndexOutOfBoundsException,
+    IllegalArgumentException,
+    PySparkNotImplementedError,
+    SparkRuntimeException,
+)
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
@@ -25,6 +31,7 @@ from actorstream.expr.coercion import (
     takes,
     type_of,
     unexpected_input,
+    wrong_arity,
 )
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
@@ -32,7 +39,16 @@ from actorstream.expr.functions.java_format import format_number, format_string
 from actorstream.expr.nested import flat_values, lengths_of, make_list, nulls_of
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
-from actorstream.expr.types import ArrayType, BinaryType, ByteType, IntegerType, NullType, ShortType, StringType
+from actorstream.expr.types import (
+    ArrayType,
+    BinaryType,
+    ByteType,
+    FloatType,
+    IntegerType,
+    NullType,
+    ShortType,
+    StringType,
+)
 
 _BLANK = " "
 
@@ -46,27 +62,40 @@ def per_row(function: Callable[..., Any], *, keep_nulls: bool = False) -> Kernel
     return kernel
 
 
-def _unary(kernel: Callable[[Values], Values]) -> Kernel:
-    return lambda frame, values: kernel(values)
-
-
 def _length(frame: Frame, values: Values) -> Values:
     if pa.types.is_binary(values.type):
         return pc.binary_length(values)
     return pc.utf8_length(values)
 
 
-def _trim(frame: Frame, values: Values, *characters: Values) -> Values:
-    """`trim(text)` or `trim(text, characters)`; without characters only blanks go."""
+def _cased(kernel: Callable[[Values], Values], change: Callable[[str], str]) -> Kernel:
+    """Arrow's kernel for ASCII; elsewhere one character may become several (``ß`` is ``SS``), which it does not know."""
+
+    def run(frame: Frame, values: Values) -> Values:
+        plain = pc.all(pc.string_is_ascii(values)).as_py() is not False
+        return kernel(values) if plain else by_distinct(change, values, pa.string())
+
+    return run
+
+
+def _trim(frame: Frame, *arguments: Values) -> Values:
+    """`trim(text)`, which takes blanks, `trim(characters, text)`, `btrim(text, characters)`."""
     name = frame.site.name
+    text, *characters = arguments if name == "btrim" else reversed(arguments)
+    text = frame.array(text)
     if characters and not isinstance(characters[0], pa.Scalar):
         strip = {"trim": str.strip, "btrim": str.strip, "ltrim": str.lstrip, "rtrim": str.rstrip}[name]
-        return by_distinct_rows(strip, [values, characters[0]], pa.string(), length=frame.rows)
+        return by_distinct_rows(
+            lambda value, letters: strip(value, letters) if letters else value,
+            [text, characters[0]],
+            pa.string(),
+            length=frame.rows,
+        )
     wanted = characters[0].as_py() if characters else _BLANK
     if wanted is None:
         return pa.nulls(frame.rows, pa.string())
     kernel = {"trim": pc.utf8_trim, "btrim": pc.utf8_trim, "ltrim": pc.utf8_ltrim, "rtrim": pc.utf8_rtrim}[name]
-    return kernel(values, characters=wanted) if wanted else values
+    return kernel(text, characters=wanted) if wanted else text
 
 
 def _concat_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
@@ -123,6 +152,8 @@ def ranges(first: np.ndarray[Any, Any], lengths: np.ndarray[Any, Any]) -> np.nda
 
 
 def _concat_ws_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if not args:
+        wrong_arity(name, "> 0", 0)
     strings = ArrayType(StringType())
     cast_args = tuple(
         argument
@@ -202,6 +233,8 @@ def _locate(frame: Frame, needle: Values, text: Values, *start: Values) -> Value
             return 0
         if part is None or whole is None:
             return None
+        if not part:
+            return 1 if begin > 0 else 0
         return whole.find(part, begin - 1) + 1 if begin > 0 else 0
 
     return by_distinct_rows(locate, [needle, text, *start], pa.int32(), length=frame.rows, keep_nulls=True)
@@ -265,7 +298,7 @@ def _reverse(frame: Frame, values: Values) -> Values:
         total = int(lengths.sum())
         index = np.repeat(ends + ends - lengths - 1, lengths) - np.arange(total)
         return make_list(flat_values(values).take(pa.array(index)), lengths, nulls_of(values), values.type)
-    return pc.utf8_reverse(values)
+    return pc.binary_reverse(values) if pa.types.is_binary(values.type) else pc.utf8_reverse(values)
 
 
 def _overlay(text: Any, replacement: Any, position: int, length: int = -1) -> Any:
@@ -282,21 +315,22 @@ def _levenshtein(a: str, b: str, limit: int = -1) -> int:
     return row[-1] if limit < 0 or row[-1] <= limit else -1
 
 
-_SOUNDEX = dict(zip("BFPVCGJKQSXZDTLMNR", "111122222222334556", strict=True))
+_SOUNDEX = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "01230127022455012623017202", strict=True))
 
 
 def _soundex(text: str) -> str:
-    if not text or not text[0].isalpha() or not text.isascii():
+    """Source: Spark ``UTF8String.soundex``: a code of 7 is passed over, what is no Latin letter parts equal codes."""
+    first = text[:1].upper()
+    if first not in _SOUNDEX:
         return text
-    upper = text.upper()
-    code, last = upper[0], _SOUNDEX.get(upper[0], "")
-    for letter in upper[1:]:
-        if letter in "HW":
-            continue
+    code, last = first, _SOUNDEX[first]
+    for letter in text[1:].upper() if text.isascii() else (letter.upper() for letter in text[1:]):
         digit = _SOUNDEX.get(letter, "")
-        if digit and digit != last:
+        if digit == "7":
+            continue
+        if digit not in ("", "0", last):
             code += digit
-        last = digit
+        last = digit or "0"
     return code[:4].ljust(4, "0")
 
 
@@ -323,15 +357,7 @@ def _unbase64(text: str) -> bytes:
     try:
         return base64.b64decode(re.sub(r"[^A-Za-z0-9+/=]", "", text))
     except binascii.Error:
-        raise IllegalArgumentException(
-            errorClass="CONVERSION_INVALID_INPUT",
-            messageParameters={
-                "str": f"'{text}'",
-                "fmt": "'BASE64'",
-                "targetType": '"BINARY"',
-                "suggestion": "`try_to_binary`",
-            },
-        ) from None
+        raise IllegalArgumentException("Input byte[] should at least have 2 bytes for base64 bytes") from None
 
 
 def _conv(text: str, source: int, target: int) -> str | None:
@@ -380,20 +406,42 @@ def _codec(function: str, charset: str) -> str:
     return found
 
 
+def _malformed(function: str, charset: str) -> SparkRuntimeException:
+    return SparkRuntimeException(
+        errorClass="MALFORMED_CHARACTER_CODING",
+        messageParameters={"function": f"`{function}`", "charset": charset},
+    )
+
+
 def _encode(text: str, charset: str) -> bytes:
     codec = _codec("encode", charset)
-    return (b"\xfe\xff" + text.encode("utf-16-be")) if codec == "utf-16" else text.encode(codec, "replace")
+    try:
+        return (b"\xfe\xff" + text.encode("utf-16-be")) if codec == "utf-16" else text.encode(codec)
+    except UnicodeEncodeError:
+        raise _malformed("encode", charset) from None
 
 
 def _decode(data: bytes, charset: str) -> str:
-    return data.decode(_codec("decode", charset), "replace")
+    try:
+        return data.decode(_codec("decode", charset))
+    except UnicodeDecodeError:
+        raise _malformed("decode", charset) from None
 
 
 def _elt(frame: Frame, index: Values, *values: Values) -> Values:
+    """Raises: ArrayIndexOutOfBoundsException INVALID_ARRAY_INDEX under ANSI."""
+
     def pick(position: int | None, *options: Any) -> Any:
-        if position is None or not 1 <= position <= len(options):
+        if position is None:
             return None
-        return options[position - 1]
+        if 1 <= position <= len(options):
+            return options[position - 1]
+        if frame.site.ansi:
+            raise ArrayIndexOutOfBoundsException(
+                errorClass="INVALID_ARRAY_INDEX",
+                messageParameters={"indexValue": str(position), "arraySize": str(len(options))},
+            )
+        return None
 
     return by_distinct_rows(pick, [index, *values], frame.site.arrow_type, length=frame.rows, keep_nulls=True)
 
@@ -413,8 +461,24 @@ def _mask(text: str | None, upper: str | None, lower: str | None, digit: str | N
     return "".join(one(letter) for letter in text)
 
 
+def _mask_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = takes("string", "string", "string", "string", "string", returns="string", defaults=("X", "x", "n", None))(
+        name, args, rules
+    )
+    assert isinstance(typed, Call)
+    call = Call(name=name, args=(*args, *typed.args[len(args) :]))
+    for index, parameter in enumerate(("upperChar", "lowerChar", "digitChar", "otherChar"), 1):
+        given = call.args[index]
+        if not is_string(type_of(given)) and not isinstance(type_of(given), NullType):
+            raise unexpected_input(call, index, quoted_type(StringType()))
+        if isinstance(given, Constant) and given.value is not None and len(given.value) != 1:
+            raise mismatch("INPUT_SIZE_NOT_ONE", call, exprName=parameter)
+    return typed
+
+
 def _format(frame: Frame, pattern: Values, *values: Values) -> Values:
-    bits = [32 if isinstance(kind, (ByteType, ShortType, IntegerType)) else 64 for kind in frame.site.arg_types[1:]]
+    small = (ByteType, ShortType, IntegerType, FloatType)
+    bits = [32 if isinstance(kind, small) else 64 for kind in frame.site.arg_types[1:]]
     return by_distinct_rows(
         lambda text, *rest: None if text is None else format_string(text, rest, bits),
         [pattern, *values],
@@ -441,6 +505,17 @@ def _format_number_rule(name: str, args: tuple[Expression, ...], rules: Rules) -
     return takes("numeric", "int|string", returns="string", nullable=True)(name, args, rules)
 
 
+def _luhn_check(text: str) -> bool:
+    """Whether digits end in the right check digit. Source: ISO/IEC 7812-1."""
+    if not text or not text.isascii() or not text.isdigit():
+        return False
+    total = 0
+    for place, letter in enumerate(reversed(text)):
+        digit = int(letter) * (1 + place % 2)
+        total += digit - 9 if digit > 9 else digit
+    return total % 10 == 0
+
+
 def _find_in_set(part: str, whole: str) -> int:
     items = whole.split(",")
     return items.index(part) + 1 if "," not in part and part in items else 0
@@ -459,10 +534,33 @@ def _ascii(text: str) -> int:
     return ord(text[0]) if text else 0
 
 
+_BINARY_COLLATION = "UTF8_BINARY"
+
+
+def _collate_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """Texts are compared by their bytes; a collation that compares otherwise is refused."""
+    typed = takes("string", "string", returns="string")(name, args, rules)
+    wanted = args[1].value if isinstance(args[1], Constant) else None
+    if not isinstance(wanted, str) or wanted.upper() != _BINARY_COLLATION:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": f"The collation `{wanted}`",
+                "remedy": "Compare the results of lower() for a comparison that does not look at case.",
+            },
+        )
+    return typed
+
+
+def _collation_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    takes("string", returns="string")(name, args, rules)
+    return Constant(value=f"SYSTEM.BUILTIN.{_BINARY_COLLATION}", data_type=StringType(), nullable=False)
+
+
 _TEXT_OR_BYTES = "string|binary"
 FUNCTIONS = [
-    *(Function(name, takes("string"), _unary(pc.utf8_upper), "text in capitals") for name in ("upper", "ucase")),
-    *(Function(name, takes("string"), _unary(pc.utf8_lower), "text in small letters") for name in ("lower", "lcase")),
+    *(Function(name, takes("string"), _cased(pc.utf8_upper, str.upper), "text in capitals") for name in ("upper", "ucase")),
+    *(Function(name, takes("string"), _cased(pc.utf8_lower, str.lower), "text in small letters") for name in ("lower", "lcase")),
     *(
         Function(name, takes(_TEXT_OR_BYTES, returns="int"), _length, "number of characters or bytes")
         for name in ("length", "len", "char_length", "character_length")
@@ -479,7 +577,7 @@ FUNCTIONS = [
     Function("||", _concat_rule, _concat, "values one after the other"),
     Function("concat_ws", _concat_ws_rule, _concat_ws, "texts and arrays of texts joined by a separator, nulls skipped"),
     *(
-        Function(name, takes(_TEXT_OR_BYTES, "int", "int", optional=1), _substring, "a part by position and length")
+        Function(name, takes(_TEXT_OR_BYTES, "int", "int", defaults=(2**31 - 1,)), _substring, "a part by position and length")
         for name in ("substring", "substr")
     ),
     Function("left", takes(_TEXT_OR_BYTES, "int"), per_row(_left), "the first characters"),
@@ -500,7 +598,7 @@ FUNCTIONS = [
     Function("replace", takes("string", "string", "string", returns="string", defaults=("",)), _replace, "all occurrences of a text replaced"),
     Function("translate", _string_rule(3), per_row(_translate), "characters replaced one by one"),
     Function("initcap", takes("string"), per_row(_initcap), "words with a capital first letter"),
-    Function("reverse", takes("string|array"), _reverse, "text or array backwards"),
+    Function("reverse", takes("string|binary|array"), _reverse, "text or array backwards"),
     Function("split_part", takes("string", "string", "int", returns="string"), per_row(_split_part), "one part of a split text", may_raise=True),
     Function("substring_index", takes("string", "string", "int", returns="string"), per_row(_substring_index), "what stands before the n-th delimiter"),
     Function("overlay", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, "int", "int", defaults=(-1,)), per_row(_overlay), "a part replaced by position"),
@@ -518,9 +616,12 @@ FUNCTIONS = [
     Function("decode", takes("binary|string", "string", returns="string"), per_row(lambda data, charset: _decode(data.encode() if isinstance(data, str) else data, charset)), "text of bytes in a character set", may_raise=True),
     *(Function(name, _format_rule, _format, "printf-style formatting", may_raise=True) for name in ("format_string", "printf")),
     Function("format_number", _format_number_rule, per_row(format_number), "a number with grouped digits", may_raise=True),
+    Function("luhn_check", takes("string", returns="boolean"), per_row(_luhn_check), "whether digits end in the right check digit"),
+    Function("collate", _collate_rule, lambda frame, values, name: values, "the text with a collation"),
+    Function("collation", _collation_rule, None, "the name of a text's collation"),
     Function("find_in_set", takes("string", "string", returns="int"), per_row(_find_in_set), "position in a comma-separated list"),
-    Function("elt", takes("int", "string", variadic=True, returns="string", nullable=True), _elt, "the n-th argument"),
+    Function("elt", takes("int", "string", variadic=True, returns="string", nullable=True), _elt, "the n-th argument", may_raise=True),
     Function("space", takes("int", returns="string"), per_row(lambda count: " " * max(count, 0)), "blanks"),
-    Function("mask", takes("string", "string", "string", "string", "string", returns="string", defaults=("X", "x", "n", None)), per_row(_mask, keep_nulls=True), "letters and digits hidden"),
+    Function("mask", _mask_rule, per_row(_mask, keep_nulls=True), "letters and digits hidden"),
     Function("quote", takes("string"), per_row(lambda text: "'" + text.replace("'", "\\'") + "'"), "text in quotes"),
 ]  # fmt: skip

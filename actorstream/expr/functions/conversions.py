@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actorstream.expr.casts import check_cast
+from actorstream.expr.cast_rules import check_cast
 from actorstream.expr.coercion import Rules, same_type, type_of, wrong_arity
 from actorstream.expr.nodes import Cast, Expression
 from actorstream.expr.registry import Function, TypeRule

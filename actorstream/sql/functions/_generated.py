@@ -65,6 +65,8 @@ __all__ = [
     "char_length",
     "character_length",
     "chr",
+    "collate",
+    "collation",
     "collect_union",
     "concat",
     "concat_ws",
@@ -121,6 +123,7 @@ __all__ = [
     "floor",
     "format_number",
     "format_string",
+    "from_base32",
     "from_unixtime",
     "from_utc_timestamp",
     "get",
@@ -139,8 +142,10 @@ __all__ = [
     "input_file_block_start",
     "input_file_name",
     "instr",
+    "is_valid_utf8",
     "isnan",
     "isnotnull",
+    "jaro_winkler_similarity",
     "json_array_length",
     "json_object_keys",
     "kurtosis",
@@ -164,6 +169,7 @@ __all__ = [
     "make_date",
     "make_time",
     "make_timestamp_ltz",
+    "make_valid_utf8",
     "map_contains_key",
     "map_entries",
     "map_from_arrays",
@@ -190,6 +196,7 @@ __all__ = [
     "nvl2",
     "octet_length",
     "overlay",
+    "parse_url",
     "pi",
     "pmod",
     "posexplode",
@@ -234,6 +241,7 @@ __all__ = [
     "rtrim",
     "sec",
     "second",
+    "sentences",
     "sequence",
     "session_user",
     "sha",
@@ -281,14 +289,18 @@ __all__ = [
     "timestamp_micros",
     "timestamp_millis",
     "timestamp_seconds",
+    "to_base32",
     "to_binary",
+    "to_char",
     "to_date",
+    "to_number",
     "to_time",
     "to_timestamp",
     "to_timestamp_ltz",
     "to_timestamp_ntz",
     "to_unix_timestamp",
     "to_utc_timestamp",
+    "to_varchar",
     "translate",
     "trim",
     "trunc",
@@ -299,11 +311,16 @@ __all__ = [
     "try_make_timestamp_ltz",
     "try_mod",
     "try_multiply",
+    "try_parse_url",
     "try_subtract",
     "try_sum",
+    "try_to_binary",
     "try_to_date",
+    "try_to_number",
     "try_to_time",
     "try_to_timestamp",
+    "try_url_decode",
+    "try_validate_utf8",
     "typeof",
     "ucase",
     "unbase64",
@@ -318,6 +335,7 @@ __all__ = [
     "url_encode",
     "user",
     "uuid",
+    "validate_utf8",
     "var_pop",
     "var_samp",
     "variance",
@@ -628,6 +646,16 @@ def chr(n: Argument) -> Column:
     return call("chr", _build.required(n))
 
 
+def collate(col: Argument, collation: Argument) -> Column:
+    """The text with a collation."""
+    return call("collate", _build.required(col), _build.value(collation))
+
+
+def collation(col: Argument) -> Column:
+    """The name of a text's collation."""
+    return call("collation", _build.required(col))
+
+
 def collect_union(col: Argument) -> Column:
     """The aggregate function ``collect_union`` of a group."""
     return aggregate("collect_union", _build.required(col))
@@ -908,6 +936,11 @@ def format_string(format: Argument, *cols: Argument) -> Column:
     return call("format_string", _build.value(format), *_build.columns(cols))
 
 
+def from_base32(col: Argument) -> Column:
+    """Bytes of a base-32 text."""
+    return call("from_base32", _build.required(col))
+
+
 def from_unixtime(timestamp: Argument, format: Argument = 'yyyy-MM-dd HH:mm:ss') -> Column:
     """Seconds since 1970 as text by a pattern."""
     return call("from_unixtime", _build.required(timestamp), _build.value(format))
@@ -998,6 +1031,11 @@ def instr(str: Argument, substr: Argument, start: Argument = None, occurrence: A
     return call("instr", _build.required(str), _build.value(substr), _build.value(start), _build.value(occurrence))
 
 
+def is_valid_utf8(str: Argument) -> Column:
+    """Whether a text is well-formed UTF-8."""
+    return call("is_valid_utf8", _build.required(str))
+
+
 def isnan(col: Argument) -> Column:
     """Whether a number is NaN."""
     return call("isnan", _build.required(col))
@@ -1006,6 +1044,11 @@ def isnan(col: Argument) -> Column:
 def isnotnull(col: Argument) -> Column:
     """Not null?."""
     return call("isnotnull", _build.required(col))
+
+
+def jaro_winkler_similarity(left: Argument, right: Argument) -> Column:
+    """Likeness of two texts, from 0 to 1."""
+    return call("jaro_winkler_similarity", _build.required(left), _build.required(right))
 
 
 def json_array_length(col: Argument) -> Column:
@@ -1121,6 +1164,11 @@ def make_time(hour: Argument, minute: Argument, second: Argument) -> Column:
 def make_timestamp_ltz(years: Argument, months: Argument, days: Argument, hours: Argument, mins: Argument, secs: Argument, timezone: Argument = None) -> Column:
     """A timestamp of its parts."""
     return call("make_timestamp_ltz", _build.required(years), _build.required(months), _build.required(days), _build.required(hours), _build.required(mins), _build.required(secs), _build.column(timezone))
+
+
+def make_valid_utf8(str: Argument) -> Column:
+    """The text, with a replacement character for what is no UTF-8."""
+    return call("make_valid_utf8", _build.required(str))
 
 
 def map_contains_key(col: Argument, value: Argument) -> Column:
@@ -1251,6 +1299,11 @@ def octet_length(col: Argument) -> Column:
 def overlay(src: Argument, replace: Argument, pos: Argument, len: Argument = -1) -> Column:
     """A part replaced by position."""
     return call("overlay", _build.required(src), _build.required(replace), _build.either(pos), _build.either(len))
+
+
+def parse_url(url: Argument, partToExtract: Argument, key: Argument = None) -> Column:
+    """A part of an address."""
+    return call("parse_url", _build.required(url), _build.required(partToExtract), _build.column(key))
 
 
 def pi() -> Column:
@@ -1471,6 +1524,11 @@ def sec(col: Argument) -> Column:
 def second(col: Argument) -> Column:
     """The whole second."""
     return call("second", _build.required(col))
+
+
+def sentences(string: Argument, language: Argument = None, country: Argument = None) -> Column:
+    """The words of each sentence."""
+    return call("sentences", _build.required(string), _build.column(language), _build.column(country))
 
 
 def sequence(start: Argument, stop: Argument, step: Argument = None) -> Column:
@@ -1708,14 +1766,29 @@ def timestamp_seconds(col: Argument) -> Column:
     return call("timestamp_seconds", _build.required(col))
 
 
+def to_base32(col: Argument) -> Column:
+    """Base-32 text of bytes."""
+    return call("to_base32", _build.required(col))
+
+
 def to_binary(col: Argument, format: Argument = None) -> Column:
     """Bytes of a text in a notation."""
     return call("to_binary", _build.required(col), _build.column(format))
 
 
+def to_char(col: Argument, format: Argument) -> Column:
+    """A number, time or binary as text by a format."""
+    return call("to_char", _build.required(col), _build.required(format))
+
+
 def to_date(col: Argument, format: Argument = None) -> Column:
     """The date of a text, by a pattern if one is given."""
     return call("to_date", _build.required(col), _build.value(format))
+
+
+def to_number(col: Argument, format: Argument) -> Column:
+    """The number that a text has by a format."""
+    return call("to_number", _build.required(col), _build.required(format))
 
 
 def to_time(str: Argument, format: Argument = None) -> Column:
@@ -1746,6 +1819,11 @@ def to_unix_timestamp(timestamp: Argument, format: Argument = None) -> Column:
 def to_utc_timestamp(timestamp: Argument, tz: Argument) -> Column:
     """A zone's clock reading shown in UTC."""
     return call("to_utc_timestamp", _build.required(timestamp), _build.value(tz))
+
+
+def to_varchar(col: Argument, format: Argument) -> Column:
+    """A number, time or binary as text by a format."""
+    return call("to_varchar", _build.required(col), _build.required(format))
 
 
 def translate(srcCol: Argument, matching: Argument, replace: Argument) -> Column:
@@ -1798,6 +1876,11 @@ def try_multiply(left: Argument, right: Argument) -> Column:
     return call("try_multiply", _build.required(left), _build.required(right))
 
 
+def try_parse_url(url: Argument, partToExtract: Argument, key: Argument = None) -> Column:
+    """A part of an address, null if it is none."""
+    return call("try_parse_url", _build.required(url), _build.required(partToExtract), _build.column(key))
+
+
 def try_subtract(left: Argument, right: Argument) -> Column:
     """Difference, null on overflow."""
     return call("try_subtract", _build.required(left), _build.required(right))
@@ -1808,9 +1891,19 @@ def try_sum(col: Argument) -> Column:
     return aggregate("try_sum", _build.required(col))
 
 
+def try_to_binary(col: Argument, format: Argument = None) -> Column:
+    """Bytes of a text in a notation, null if it is not in it."""
+    return call("try_to_binary", _build.required(col), _build.column(format))
+
+
 def try_to_date(col: Argument, format: Argument = None) -> Column:
     """The date of a text, null if it has none."""
     return call("try_to_date", _build.required(col), _build.value(format))
+
+
+def try_to_number(col: Argument, format: Argument) -> Column:
+    """The number that a text has by a format, null if it has none."""
+    return call("try_to_number", _build.required(col), _build.required(format))
 
 
 def try_to_time(str: Argument, format: Argument = None) -> Column:
@@ -1821,6 +1914,16 @@ def try_to_time(str: Argument, format: Argument = None) -> Column:
 def try_to_timestamp(col: Argument, format: Argument = None) -> Column:
     """The timestamp of a text, by a pattern if one is given."""
     return call("try_to_timestamp", _build.required(col), _build.column(format))
+
+
+def try_url_decode(str: Argument) -> Column:
+    """Text of a part of an address, null if it is none."""
+    return call("try_url_decode", _build.required(str))
+
+
+def try_validate_utf8(str: Argument) -> Column:
+    """The text, null if it is no UTF-8."""
+    return call("try_validate_utf8", _build.required(str))
 
 
 def typeof(col: Argument) -> Column:
@@ -1874,12 +1977,12 @@ def upper(col: Argument) -> Column:
 
 
 def url_decode(str: Argument) -> Column:
-    """Text of a part of a URL."""
+    """Text of a part of an address."""
     return call("url_decode", _build.required(str))
 
 
 def url_encode(str: Argument) -> Column:
-    """Text as part of a URL."""
+    """Text as part of an address."""
     return call("url_encode", _build.required(str))
 
 
@@ -1891,6 +1994,11 @@ def user() -> Column:
 def uuid(seed: Argument = None) -> Column:
     """A random UUID: repeatable per epoch and partition, not Spark's sequence."""
     return call("uuid", _build.value(seed))
+
+
+def validate_utf8(str: Argument) -> Column:
+    """The text, an error if it is no UTF-8."""
+    return call("validate_utf8", _build.required(str))
 
 
 def var_pop(col: Argument) -> Column:

@@ -21,6 +21,7 @@ _REFUSALS = {
     errno.EIO: "the disk reported an error",
     errno.ENOENT: "the checkpoint directory has vanished",
     errno.ENOTDIR: "a part of the path is not a directory",
+    errno.EEXIST: "a part of the path is not a directory",
 }
 
 
@@ -37,6 +38,15 @@ def write_refused(root: str, path: str, error: OSError) -> SparkRuntimeException
     reason = _REFUSALS.get(error.errno or 0, error.strerror or str(error))
     return SparkRuntimeException(
         errorClass="CHECKPOINT_WRITE_FAILED",
+        messageParameters={"path": f"{root}/{path}".rstrip("/"), "reason": reason},
+    )
+
+
+def read_refused(root: str, path: str, error: OSError) -> SparkRuntimeException:
+    """The error for a file that is there and cannot be read, with the reason in words."""
+    reason = _REFUSALS.get(error.errno or 0, error.strerror or str(error))
+    return SparkRuntimeException(
+        errorClass="CHECKPOINT_READ_FAILED",
         messageParameters={"path": f"{root}/{path}".rstrip("/"), "reason": reason},
     )
 
@@ -60,13 +70,13 @@ class CheckpointFiles(Protocol):
         ...
 
     def read(self, path: str) -> bytes:
-        """The whole content. Raises: FileNotFoundError."""
+        """The whole content. Raises: FileNotFoundError; CHECKPOINT_READ_FAILED when the disk refuses."""
         ...
 
     def map(self, path: str) -> memoryview:
         """The whole content without a copy, for files that may be large: a mapping where the place has one.
 
-        Raises: FileNotFoundError.
+        Raises: FileNotFoundError; CHECKPOINT_READ_FAILED when the disk refuses.
         """
         ...
 

@@ -11,7 +11,7 @@ import os
 import socket
 from collections.abc import Callable
 
-from actorstream.checkpoint.files import CheckpointFiles
+from actorstream.checkpoint.files import CheckpointFiles, write_refused
 from actorstream.checkpoint.layout import LEASE
 from actorstream.checkpoint.local import LocalFiles
 from actorstream.errors import SparkRuntimeException
@@ -33,22 +33,28 @@ class Lease:
 def acquire_lease(files: CheckpointFiles) -> Lease:
     """Take the lease of a checkpoint. Files that no other process can reach need none.
 
-    Raises: SparkRuntimeException CHECKPOINT_IN_USE that says who holds it.
+    Raises: SparkRuntimeException CHECKPOINT_IN_USE that says who holds it; CHECKPOINT_WRITE_FAILED when the disk refuses.
     """
     if not isinstance(files, LocalFiles):
         return Lease(lambda: None)
-    descriptor = os.open(files.path / LEASE, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        descriptor = os.open(files.path / LEASE, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise write_refused(files.root, LEASE, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+    except BlockingIOError:
         holder = os.pread(descriptor, 4096, 0).decode("utf-8", "replace")
         os.close(descriptor)
         raise SparkRuntimeException(
             errorClass="CHECKPOINT_IN_USE",
             messageParameters={"location": files.root, "holder": _describe(holder)},
         ) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+    except OSError as error:
+        os.close(descriptor)
+        raise write_refused(files.root, LEASE, error) from error
     return Lease(lambda: os.close(descriptor))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
-from actorstream.checkpoint.files import FileExists, write_refused
+from actorstream.checkpoint.files import FileExists, read_refused, write_refused
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 
 #: mapping a smaller file costs more than reading it
@@ -85,21 +86,33 @@ class LocalFiles:
             os.close(descriptor)
 
     def read(self, path: str) -> bytes:
-        return (self._root / path).read_bytes()
+        with self._reading(path):
+            return (self._root / path).read_bytes()
 
     def map(self, path: str) -> memoryview:
-        return map_file(self._root / path)
+        with self._reading(path):
+            return map_file(self._root / path)
 
     def list(self, directory: str) -> Sequence[str]:
         try:
-            with os.scandir(self._root / directory) as entries:
+            with self._reading(directory), os.scandir(self._root / directory) as entries:
                 return sorted(entry.name for entry in entries if not entry.name.startswith("."))
         except FileNotFoundError:
             return ()
 
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise read_refused(self._text, path, error) from error
+
     def exists(self, path: str) -> bool:
         target = self._root / path
-        return any(target.iterdir()) if target.is_dir() else target.exists()
+        with self._reading(path):
+            return any(target.iterdir()) if target.is_dir() else target.exists()
 
     def delete(self, path: str) -> None:
         (self._root / path).unlink(missing_ok=True)

@@ -266,3 +266,22 @@ def test_mapped_files_hold_no_descriptors_and_outlive_their_names(tmp_path: Path
     assert len(os.listdir("/proc/self/fd")) == before
     files.delete("state/0")
     assert all(view == content for view in views)
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = LocalFiles(str(tmp_path))
+    files.write_new("offsets/0", b"entry")
+
+    def denied(*_: object) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    for read in (files.read, files.map):
+        with pytest.raises(
+            SparkRuntimeException, match=f"Cannot read {tmp_path}/offsets/0: permission is denied"
+        ) as raised:
+            read("offsets/0")
+        assert raised.value.getCondition() == "CHECKPOINT_READ_FAILED"
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(SparkRuntimeException, match=f"Cannot read {tmp_path}/offsets: permission is denied"):
+        files.list("offsets")

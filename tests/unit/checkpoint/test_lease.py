@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -66,3 +67,25 @@ def test_a_lease_file_that_says_nothing_does_not_hide_the_conflict(tmp_path: Pat
 
 def test_files_that_no_other_process_can_reach_need_no_lease() -> None:
     acquire_lease(MemoryFiles()).release()
+
+
+def test_a_lease_that_cannot_be_taken_for_another_reason_says_so_and_leaks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = LocalFiles(str(tmp_path))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(SparkRuntimeException, match=r"Cannot write .*/lease: the disk is full") as raised:
+        acquire_lease(files)
+    assert raised.value.getCondition() == "CHECKPOINT_WRITE_FAILED"
+    assert len(os.listdir("/proc/self/fd")) == before
+    monkeypatch.undo()
+    acquire_lease(files).release()
+    (tmp_path / "lease").unlink()
+    (tmp_path / "lease").mkdir()
+    with pytest.raises(SparkRuntimeException, match=r"Cannot write .*/lease"):
+        acquire_lease(files)

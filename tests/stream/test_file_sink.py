@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from actorstream import MemoryStream
+from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 from actorstream.errors import AnalysisException, IllegalArgumentException, PySparkException, StreamingQueryException
 from actorstream.sql import SparkSession
+from actorstream.testing.faults import FailWriteAt
 
 
 class Output:
@@ -222,3 +224,64 @@ def test_a_directory_that_cannot_be_written_ends_the_query_and_nothing_is_lost(
     monkeypatch.setattr(JsonFormat, "write", write)
     output.run([("b", 2)])
     assert output.rows() == [("a", 1), ("b", 2)]
+
+
+def test_an_epoch_that_another_query_has_just_listed_ends_the_query_instead_of_losing_its_rows(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from actorstream.connectors.files.json import JsonFormat
+
+    write = JsonFormat.write
+
+    def overtaken(self: Any, path: str, table: Any) -> None:
+        write(self, path, table)
+        (output.path / "_spark_metadata").mkdir()
+        (output.path / "_spark_metadata" / "0").write_text("v1")
+
+    monkeypatch.setattr(JsonFormat, "write", overtaken)
+    with pytest.raises(StreamingQueryException, match=r"FILE_SINK_CONCURRENT_WRITE.*output directory of its own"):
+        output.run([("a", 1)])
+
+
+def test_files_and_the_folders_that_lead_to_them_are_durable_before_the_manifest_lists_them(
+    output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append(os.path.relpath(os.readlink(f"/proc/self/fd/{descriptor}"), output.path))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    output.run([("a", 1)], partitionBy=["k"])
+    manifest = next(index for index, name in enumerate(synced) if name.startswith("_spark_metadata/"))
+    before = synced[:manifest]
+    assert {"..", ".", "k=a"} <= set(before)
+    assert any(name.startswith("k=a/part-") for name in before)
+
+
+def test_a_query_keeps_directories_open_only_while_it_runs(output: Output) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    output.run(*[[("a", number)] for number in range(5)])
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_full_disk_under_the_manifest_ends_the_query_and_nothing_is_lost(spark: SparkSession, tmp_path: Path) -> None:
+    stream = MemoryStream(schema="v INT")
+
+    def run(faults: FaultInjector) -> None:
+        session = SparkSession.builder.master("sim").faults(faults).create()
+        writer = stream.to_df(session).writeStream.format("json").option("checkpointLocation", str(tmp_path / "ckpt"))
+        query = writer.start(str(tmp_path / "out"))
+        try:
+            query.processAllAvailable()
+        finally:
+            query.stop()
+
+    stream.add_data(1, 2)
+    with pytest.raises(StreamingQueryException, match=r"Cannot write .*_spark_metadata/0: the disk is full"):
+        run(FailWriteAt("full", path="_spark_metadata/0"))
+    run(NO_FAULTS)
+    rows = spark.read.schema("v INT").json(str(tmp_path / "out")).collect()
+    assert sorted(row.v for row in rows) == [1, 2]

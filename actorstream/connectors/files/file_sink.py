@@ -18,6 +18,7 @@ from actorstream.connectors.files.writing import write_failed, write_files
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import OutputMode, Sink, SinkContext
 from actorstream.dataflow.requests import Options
+from actorstream.errors import SparkRuntimeException
 from actorstream.expr.intervals import duration_ms
 
 _log = logging.getLogger("actorstream.connectors.files")
@@ -38,6 +39,7 @@ class FileSink(Sink):
         retention = (options or Options()).get("retention")
         self._retention_ms = None if retention is None else duration_ms(retention)
         self._staged: dict[int, list[pa.Table]] = {}
+        self._manifest: Manifest | None = None
 
     @property
     def description(self) -> str:
@@ -59,7 +61,11 @@ class FileSink(Sink):
 
     def commit(self, epoch: Epoch) -> int:
         """Write and list the epoch; nothing if the manifest has it already (IO-62). An empty epoch has an
-        entry too, and a file that knows the columns (IO-64)."""
+        entry too, and a file that knows the columns (IO-64).
+
+        Raises: SparkRuntimeException TASK_WRITE_FAILED; FILE_SINK_CONCURRENT_WRITE when another query has just listed the epoch.
+        """
+        assert self._manifest is not None
         pieces = [table for partition in sorted(self._staged) for table in self._staged[partition]]
         self._staged.clear()
         if self._latest is not None and epoch <= self._latest:
@@ -77,9 +83,18 @@ class FileSink(Sink):
             written = write_files(self._root, self._form, table, self._partition_by)
         except OSError as error:
             raise write_failed(self._root, error) from error
-        self._manifest.add(epoch, written)
+        if not self._manifest.add(epoch, written):
+            # nobody would ever list our files: two queries write here, and only one of them may
+            raise SparkRuntimeException(
+                errorClass="FILE_SINK_CONCURRENT_WRITE",
+                messageParameters={"path": f"file:{self._root}", "batchId": str(epoch)},
+            )
         self._latest = epoch
         return -1
 
     def abort(self, epoch: Epoch) -> None:
         self._staged.clear()
+
+    def close(self) -> None:
+        if self._manifest is not None:
+            self._manifest.close()

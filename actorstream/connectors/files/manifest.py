@@ -70,6 +70,8 @@ class Manifest:
     ) -> None:
         self._root = root
         self._faults = faults
+        #: made with the first entry, which makes the directory
+        self._files: LocalFiles | None = None
         self._interval = compact_interval
         self._cleanup_delay_ms = cleanup_delay_ms
         self._retention_ms = retention_ms
@@ -89,14 +91,21 @@ class Manifest:
         compacts = (epoch + 1) % self._interval == 0
         if compacts:
             name, lines = f"{epoch}.compact", [*self._retained(self._lines()), *lines]
+        if self._files is None:
+            self._files = LocalFiles(self._root, self._faults)
         try:
-            files_of = LocalFiles(self._root, self._faults)
-            files_of.write_new(f"{MANIFEST_FOLDER}/{name}", "\n".join(["v1", *lines]).encode())
+            self._files.write_new(f"{MANIFEST_FOLDER}/{name}", "\n".join(["v1", *lines]).encode())
         except FileExists:
             return False
         if compacts:
             self._delete_replaced(epoch)
         return True
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        if self._files is not None:
+            self._files.close()
+            self._files = None
 
     def _retained(self, lines: Sequence[str]) -> list[str]:
         if self._retention_ms is None:

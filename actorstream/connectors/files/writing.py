@@ -22,11 +22,11 @@ from actorstream.expr.types import from_arrow_field
 def write_files(
     root: str, form: FileFormat, table: pa.Table, partition_by: Sequence[str], *, number: int = 0
 ) -> list[Written]:
-    """Write the rows below `root`. Returns: the files, whose content is on disk when this returns."""
+    """Write the rows below `root`. Returns: the files; they, and the folders that lead to them, are on disk when this returns."""
     written = []
     for folder, rows in _pieces(table, partition_by):
         target = os.path.join(root, folder)
-        os.makedirs(target, exist_ok=True)
+        _make_folder(target)
         # a dot where the reference has one: partitioned files have a writer of their own there
         path = os.path.join(target, f"part-{number:05d}-{uuid.uuid4()}{'.' if partition_by else '-'}c000{form.suffix}")
         form.write(path, rows)
@@ -58,6 +58,18 @@ def _pieces(table: pa.Table, partition_by: Sequence[str]) -> Iterator[tuple[str,
             for name, column in zip(partition_by, texts, strict=True)
         ]
         yield os.path.join(*parts), rest.take(pa.array(order[bounds[group] : bounds[group + 1]]))
+
+
+def _make_folder(target: str) -> None:
+    """Make a folder and the missing ones above it; the name of each is on disk in the one above."""
+    missing = []
+    target = os.path.abspath(target)
+    while not os.path.isdir(target):
+        missing.append(target)
+        target = os.path.dirname(target)
+    for folder in reversed(missing):
+        os.makedirs(folder, exist_ok=True)
+        _sync(os.path.dirname(folder))
 
 
 def _sync(path: str) -> None:

@@ -47,7 +47,7 @@ class Actor(ABC):
         """Handle one message."""
 
     def on_stop(self) -> None:  # noqa: B027 - optional hook
-        """Last thing, also after a failure; not after a crash."""
+        """Last thing, also after a failure; not after a crash. What it raises is logged."""
 
 
 class ActorHost(Protocol):
@@ -87,7 +87,10 @@ class ActorHost(Protocol):
         ...
 
     def finish(self, then: Callable[[], None]) -> None:
-        """From inside an actor: stop all the others, call `then` once they have ended, and end this one too."""
+        """From inside an actor: stop all the others, call `then` once they have ended, and end this one too.
+
+        Only the first call counts: of two actors that fail at the same time neither waits for the other.
+        """
         ...
 
     def shutdown(self) -> None:

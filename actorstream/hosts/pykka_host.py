@@ -38,6 +38,9 @@ class PykkaHost:
         self._threads: set[int] = set()
         self._changed = threading.Condition()
         self._crashed = False
+        #: no actor may begin to work any more
+        self._stopping = False
+        self._finisher = threading.Lock()
         self._timer = _Timer(self._clock)
 
     @property
@@ -51,6 +54,8 @@ class PykkaHost:
         actor.host = self
         self._refs.append(ref)
         shell.begin()
+        if self._stopping:
+            ref.stop()  # whoever stops the others has passed this one's place in the list
         return ref
 
     def schedule(self, at_ms: int, ref: ActorRef, message: object) -> None:
@@ -74,7 +79,10 @@ class PykkaHost:
         return threading.get_ident() in self._threads
 
     def finish(self, then: Callable[[], None]) -> None:
+        if not self._finisher.acquire(blocking=False):
+            return
         current = threading.get_ident()
+        self._stopping = True
         self._timer.stop()
         for ref in self._refs:
             if ref.shell.thread_id != current:
@@ -89,6 +97,7 @@ class PykkaHost:
         self.shutdown()
 
     def shutdown(self) -> None:
+        self._stopping = True
         self._timer.stop()
         for ref in self._refs:
             ref.stop()

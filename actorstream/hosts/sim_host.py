@@ -6,6 +6,7 @@ that jumps to the next timer when nobody has anything to do.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from itertools import count
 from actorstream.common.clock import ManualClock
 from actorstream.common.fault_points import SimulatedCrash
 from actorstream.hosts.base import Actor, ActorRef, ActorStopped
+
+_log = logging.getLogger("actorstream.hosts")
 
 
 class SimHost:
@@ -143,7 +146,7 @@ class SimHost:
             elif message is _STOP:
                 ref.stopped = True
                 if not self.crashed:
-                    ref.actor.on_stop()
+                    _say_goodbye(ref)
             else:
                 ref.actor.receive(message)
         except ActorStopped:
@@ -158,7 +161,7 @@ class SimHost:
         except BaseException as error:  # noqa: BLE001 - a host contains whatever an actor raises
             ref.stopped = True
             self._report(ref, error)
-            ref.actor.on_stop()
+            _say_goodbye(ref)
         finally:
             self._current = None
 
@@ -173,6 +176,13 @@ class SimHost:
         if not ref.mailbox:
             self._ready.append(ref)
         ref.mailbox.append(message)
+
+
+def _say_goodbye(ref: _SimRef) -> None:
+    try:
+        ref.actor.on_stop()
+    except BaseException as error:  # noqa: BLE001 - it has stopped already; nobody can do anything about it
+        _log.warning("%s failed while stopping: %s", ref.name, error)
 
 
 _START = object()

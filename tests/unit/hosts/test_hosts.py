@@ -202,3 +202,55 @@ def test_a_seed_decides_the_order_of_the_simulation() -> None:
 
     assert order(7) == order(7)
     assert len({tuple(order(seed)) for seed in range(5)}) > 1
+
+
+class BrokenAtStop(Recorder):
+    def on_stop(self) -> None:
+        super().on_stop()
+        raise OSError("cannot close")
+
+
+def test_a_failure_at_the_end_is_logged_and_hurts_nobody(host: ActorHost, caplog: pytest.LogCaptureFixture) -> None:
+    broken, healthy = BrokenAtStop(), Recorder()
+    broken_ref, failures = failures_of(host, broken)
+    healthy_ref, _ = failures_of(host, healthy)
+    broken_ref.stop()
+    assert host.wait_until(lambda: broken.stopped, 5)
+    healthy_ref.tell(Note("still here"))
+    assert host.wait_until(lambda: healthy.seen == [Note("still here")], 5)
+    host.shutdown()
+    assert host.join(5)  # type: ignore[attr-defined]
+    assert failures == []
+    assert "failed while stopping: cannot close" in caplog.text
+
+
+def test_two_actors_that_finish_at_the_same_time_do_not_wait_for_each_other() -> None:
+    host = PykkaHost(ManualClock())
+    both = threading.Barrier(2)
+    ends: list[str] = []
+
+    class Finisher(Recorder):
+        def receive(self, message: Any) -> None:
+            both.wait()
+            self.host.finish(lambda: ends.append("end"))
+            raise ValueError("over")
+
+    refs = [host.spawn(Finisher(), name, lambda error: None) for name in ("left", "right")]
+    for ref in refs:
+        ref.tell(Note("end it"))
+    assert host.join(timeout_s=5)
+    assert ends == ["end"]
+
+
+def test_an_actor_that_is_spawned_while_the_host_stops_is_stopped_too() -> None:
+    host = PykkaHost(ManualClock())
+    late = Recorder()
+
+    class Spawner(Recorder):
+        def receive(self, message: Any) -> None:
+            self.host.shutdown()
+            self.host.spawn(late, "late", lambda error: None)
+
+    host.spawn(Spawner(), "spawner", lambda error: None).tell(Note("go"))
+    assert host.join(timeout_s=5)
+    assert late.stopped

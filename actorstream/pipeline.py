@@ -21,6 +21,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -34,12 +35,13 @@ from actorstream.common.ids import NodeId
 from actorstream.dataflow.graph import Edge, Graph, Node, OperatorNode, SinkNode, SourceNode
 from actorstream.dataflow.operators import MapBatches, Union
 from actorstream.dataflow.protocols import Operator, OutputMode, Sink, Source, SourceProvider
-from actorstream.dataflow.validate import validate
+from actorstream.dataflow.validate import check_ends, validate
 from actorstream.engine.explain import explain_graph
 from actorstream.engine.launch import QuerySpec, start_query
 from actorstream.engine.query import StreamingQuery
-from actorstream.engine.triggers import ProcessingTime, Trigger
-from actorstream.errors import PySparkValueError
+from actorstream.engine.spawner import copy_operator
+from actorstream.engine.triggers import Continuous, ProcessingTime, Trigger
+from actorstream.errors import IllegalArgumentException, PySparkNotImplementedError, PySparkTypeError, PySparkValueError
 from actorstream.hosts.base import ActorHost
 
 
@@ -47,6 +49,15 @@ from actorstream.hosts.base import ActorHost
 class _HasProvider(Protocol):
     @property
     def provider(self) -> SourceProvider: ...
+
+
+@runtime_checkable
+class _Provides(Protocol):
+    def create(self) -> Source: ...
+
+
+#: what an id may be made of: it is the name of a folder in the checkpoint
+_NODE_ID = re.compile(r"[^\W_][\w .:()+=,@-]{0,99}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,8 @@ class Pipeline:
     def source(self, node_id: str, source: Source | SourceProvider | _HasProvider) -> Stream:
         """Add an input: a `Source`, or something that makes one for every start, like a `MemoryStream`."""
         node = self._claim(node_id)
+        if not isinstance(source, (Source, _HasProvider, _Provides)):
+            raise _unusable("source", node_id, source, "a Source or a MemoryStream")
         if isinstance(source, Source):
             self._makers[node] = lambda _mode: SourceNode(node, source)
         else:
@@ -106,6 +119,8 @@ class Pipeline:
             inputs: input i arrives at port i of the operator; with `same_port` all arrive at port 0.
         """
         node = self._claim(node_id)
+        if not isinstance(operator, Operator):
+            raise _unusable("operator", node_id, operator, "an Operator")
         if not inputs:
             raise PySparkValueError(f"The operator {node_id!r} needs at least one input stream.")
         edges = tuple(Edge(self._own(item), 0 if same_port else port) for port, item in enumerate(inputs))
@@ -115,18 +130,24 @@ class Pipeline:
     def sink(self, node_id: str, sink: Sink, *inputs: Stream, mode: OutputMode = "append") -> None:
         """Add an output. All sinks of a pipeline share one output mode."""
         node = self._claim(node_id)
+        if not isinstance(sink, Sink):
+            raise _unusable("sink", node_id, sink, "a Sink")
         edges = tuple(Edge(self._own(item)) for item in inputs)
         self._modes.add(mode)
         self._makers[node] = lambda _mode: SinkNode(node, sink, edges)
 
     def graph(self) -> Graph:
-        """The graph as plain data, checked. Raises: AnalysisException GRAPH_INVALID."""
+        """The graph as plain data, checked.
+
+        Raises: AnalysisException GRAPH_INVALID; what an operator raises for the columns it is given, with a note that names its node.
+        """
         if len(self._modes) > 1:
             raise PySparkValueError(
                 f"The sinks of a pipeline share one output mode, got {', '.join(sorted(self._modes))}."
             )
         mode: OutputMode = next(iter(self._modes), "append")
         graph = Graph(tuple(make(mode) for make in self._makers.values()), mode)
+        check_ends(graph)
         validate(graph)
         return graph
 
@@ -151,12 +172,33 @@ class Pipeline:
             checkpoint: directory of the checkpoint, also to continue from; None makes a temporary one.
             trigger: when epochs begin; by default back to back.
             partitions: parallelism of keyed operators.
+        Raises: what `graph` raises; PySparkTypeError, IllegalArgumentException for arguments that cannot be used;
+            SparkRuntimeException OPERATOR_NOT_COPYABLE; errors of the checkpoint.
         """
+        if isinstance(trigger, Continuous):
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={"feature": "The continuous trigger", "remedy": "Use ProcessingTime()."},
+            )
+        if trigger is not None and not isinstance(trigger, Trigger):
+            raise PySparkTypeError(
+                f"The trigger of a pipeline is a ProcessingTime, Once or AvailableNow of actorstream.engine.triggers, got {trigger!r}."
+            )
+        if isinstance(partitions, bool) or not isinstance(partitions, int) or partitions < 1:
+            raise IllegalArgumentException(
+                f"The partitions of a pipeline must be a positive number, got {partitions!r}."
+            )
+        settings = Conf()
+        for key, value in (conf or {}).items():
+            settings.set(key, value)
+        graph = self.graph()
+        for node in graph.operators:
+            copy_operator(node)
         return start_query(
             QuerySpec(
-                graph=self.graph(),
+                graph=graph,
                 trigger=trigger or ProcessingTime(),
-                conf=Conf(conf),
+                conf=settings,
                 name=self.name,
                 checkpoint=checkpoint,
                 partitions=partitions,
@@ -171,6 +213,11 @@ class Pipeline:
             raise PySparkValueError(
                 "A node of a pipeline needs an id: a non-empty string that stays the same over restarts."
             )
+        if not _NODE_ID.match(node_id):
+            raise PySparkValueError(
+                f"The id {node_id!r} of a node of a pipeline cannot be used: it names a folder in the checkpoint, so it begins with a "
+                "letter or a digit, has no slashes and at most 100 characters."
+            )
         node = NodeId(node_id)
         if node in self._makers:
             raise PySparkValueError(
@@ -182,3 +229,10 @@ class Pipeline:
         if stream.pipeline is not self:
             raise PySparkValueError(f"The stream {stream.node!r} belongs to another pipeline.")
         return stream.node
+
+
+def _unusable(what: str, node_id: str, given: object, expected: str) -> PySparkTypeError:
+    found = (
+        f"the class {given.__name__}; make an object of it" if isinstance(given, type) else f"{type(given).__name__}"
+    )
+    return PySparkTypeError(f"The {what} of the node {node_id!r} should be {expected}, got {found}.")

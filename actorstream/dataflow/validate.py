@@ -28,13 +28,42 @@ def validate(graph: Graph) -> Mapping[NodeId, pa.Schema]:
     for node in graph.nodes:
         if node.id in schemas:
             raise _invalid(f"two nodes have the id {node.id!r}")
-        schemas[node.id] = _output_of(node, schemas)
+        try:
+            schemas[node.id] = _output_of(node, schemas)
+        except Exception as error:
+            error.add_note(f"in the node {node.id!r}")
+            raise
         takes_mode = not isinstance(node, OperatorNode) or graph.output_mode in node.operator.output_modes
         if isinstance(node, OperatorNode) and not takes_mode and node.id not in aggregated:
             raise _mode(graph, f"the operator {node.id!r} takes {_listed(node.operator.output_modes)}")
         if isinstance(node, SinkNode) and graph.output_mode not in node.sink.output_modes:
             raise _mode(graph, f"the sink {node.id!r} takes {_listed(node.sink.output_modes)}")
     return schemas
+
+
+def check_ends(graph: Graph) -> None:
+    """Check that every row has somewhere to go, and every sink is one of its own: what may go wrong in a graph made by hand.
+
+    Raises: AnalysisException GRAPH_INVALID.
+    """
+    if not graph.sinks:
+        raise _invalid("it has no sink, so its rows would go nowhere; end a stream with .sink(...)")
+    read = {edge.node for node in graph.nodes for edge in _inputs(node)}
+    for node in graph.nodes:
+        if not isinstance(node, SinkNode) and node.id not in read:
+            raise _invalid(
+                f"nothing takes the rows of {node.id!r}; give them to an operator or a sink, or leave it out"
+            )
+    owners: dict[int, NodeId] = {}
+    ends = [(source.id, id(source.source)) for source in graph.sources] + [
+        (sink.id, id(sink.sink)) for sink in graph.sinks
+    ]
+    for name, identity in ends:
+        if identity in owners:
+            raise _invalid(
+                f"the nodes {owners[identity]!r} and {name!r} share one object; give each an object of its own"
+            )
+        owners[identity] = name
 
 
 def _aggregated(graph: Graph) -> set[NodeId]:
@@ -105,7 +134,8 @@ def _columns(schema: pa.Schema) -> str:
 
 
 def _listed(modes: Sequence[str] | frozenset[str]) -> str:
-    return " and ".join(sorted(modes))
+    *most, last = sorted(modes)
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _invalid(reason: str) -> AnalysisException:

@@ -9,18 +9,19 @@ import contextlib
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from actorstream.checkpoint.files import CheckpointFiles
+import pyarrow as pa
+
 from actorstream.checkpoint.lease import Lease, acquire_lease
 from actorstream.checkpoint.local import LocalFiles
 from actorstream.checkpoint.metadata import open_metadata
 from actorstream.common.clock import Clock, SystemClock
 from actorstream.common.config import MAILBOX_BATCHES, VERIFY_METADATA_EXISTS, Conf
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
-from actorstream.common.ids import QueryId, new_run_id
+from actorstream.common.ids import NodeId, QueryId, new_run_id
 from actorstream.dataflow.graph import Graph
 from actorstream.dataflow.validate import validate
 from actorstream.engine import active
@@ -64,13 +65,27 @@ def start_query(spec: QuerySpec) -> StreamingQuery:
 
     1. check the graph, 2. open the checkpoint: its id, and nobody else on it, 3. spawn the driver, which does the rest,
     4. tell the observer. A query that recovers a refillable sink is given back only once the sink shows its rows.
+    A start that fails lets go of everything it has taken.
 
-    Raises: AnalysisException for a graph that cannot run; errors of the checkpoint's identity. What is wrong inside sources or
-        logs comes later, as the query's failure (EXE-43).
+    Raises: AnalysisException for a graph that cannot run, or whose sources and sinks another query is using; errors of the
+        checkpoint's identity. What is wrong inside sources or logs comes later, as the query's failure (EXE-43).
     """
     schemas = validate(spec.graph)
+    with contextlib.ExitStack() as undo:
+        query = _start(spec, schemas, undo)
+        undo.pop_all()
+    if spec.graph.output_mode == "complete" and any(node.sink.restorable for node in spec.graph.sinks):
+        query.wait_until_initialized()
+    return query
+
+
+def _start(spec: QuerySpec, schemas: Mapping[NodeId, pa.Schema], undo: contextlib.ExitStack) -> StreamingQuery:
+    """Everything between the checks and the first message; `undo` learns how to take each step back."""
     conf = spec.conf.copy()
     files, delete_checkpoint = _checkpoint_files(spec)
+    undo.callback(files.close)
+    if delete_checkpoint is not None:
+        undo.callback(delete_checkpoint)
     if spec.refuse_recovery and files.exists("offsets"):
         raise AnalysisException(
             errorClass="_LEGACY_ERROR_TEMP_1299",
@@ -79,7 +94,9 @@ def start_query(spec: QuerySpec) -> StreamingQuery:
     metadata = open_metadata(files, verify=conf.value(VERIFY_METADATA_EXISTS))
     query_id = QueryId(metadata.query_id)
     active.make_way(query_id, conf)
+    active.check_unused(spec.graph)
     lease = acquire_lease(files)
+    undo.callback(lease.release)
     host = spec.host() if spec.host is not None else _threads(spec, conf)
     record = QueryRecord(conf)
     run = QueryRun(
@@ -93,11 +110,13 @@ def start_query(spec: QuerySpec) -> StreamingQuery:
         observer=spec.observer,
         delete_checkpoint=delete_checkpoint,
         release=lambda: _release(query_id, run, lease),
+        close_files=files.close,
     )
     driver = DriverActor(
         run,
         DriverPlan(spec.graph, schemas, spec.trigger, files, spec.faults, spec.partitions),
     )
+    undo.callback(run.abandoned)
     ref = host.spawn(driver, "driver", run.driver_failed)
     run.query = query = StreamingQuery(
         query_id=query_id,
@@ -111,17 +130,15 @@ def start_query(spec: QuerySpec) -> StreamingQuery:
         sinks=[node.sink for node in spec.graph.sinks],
         describe=lambda extended: explain_graph(spec.graph, spec.partitions, extended=extended),
     )
-    active.register(query_id, query)
+    active.register(query_id, query, spec.graph)
     if spec.observer is not None:
         spec.observer.started(query, host.clock.now_ms())
     with contextlib.suppress(ActorStopped):  # a listener may have stopped it
         ref.tell(Begin())
-    if spec.graph.output_mode == "complete" and any(node.sink.restorable for node in spec.graph.sinks):
-        query.wait_until_initialized()
     return query
 
 
-def _checkpoint_files(spec: QuerySpec) -> tuple[CheckpointFiles, Callable[[], None] | None]:
+def _checkpoint_files(spec: QuerySpec) -> tuple[LocalFiles, Callable[[], None] | None]:
     if spec.checkpoint is not None:
         return LocalFiles(spec.checkpoint, spec.faults), None
     root = Path(tempfile.gettempdir()) / f"temporary-{uuid.uuid4()}"

@@ -7,6 +7,7 @@ order (design, section 2, step 4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 
 import pyarrow as pa
 
@@ -38,6 +39,8 @@ class OperatorActor(Actor):
         self._partition = partition
         self._chain = chain
         self._operators = [operator for _, operator, _ in chain]
+        #: those whose `open` was called: only they are closed
+        self._opened: list[Operator] = []
         self._outlets = outlets
         self._driver = driver
         self._faults = faults
@@ -49,6 +52,7 @@ class OperatorActor(Actor):
 
     def on_start(self) -> None:
         for _, operator, context in self._chain:
+            self._opened.append(operator)
             operator.open(context)
         self._driver.tell(ActorReady(self._stage, self._partition))
 
@@ -103,8 +107,9 @@ class OperatorActor(Actor):
         return tuple(reports)
 
     def on_stop(self) -> None:
-        for operator in self._operators:
-            operator.close()
+        with ExitStack() as closing:  # one that fails to close does not keep the others open
+            for operator in self._opened:
+                closing.callback(operator.close)
 
 
 def _each(operator: Operator, tables: Iterable[pa.Table]) -> Iterable[pa.Table]:

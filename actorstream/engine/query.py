@@ -268,6 +268,7 @@ class StreamingQuery:
             f"Failed Actor: {failure.node}[{failure.partition}]"
             + ("" if failure.epoch is None else f", epoch {failure.epoch}"),
         ]
+        lines += [f"Caused by: {text}" for text in causes(failure.error)]
         if self._plan_text and self._record.initialized:
             lines += ["", "Logical Plan:", self._plan_text]
         return "\n".join(lines)
@@ -291,6 +292,20 @@ def cause_text(error: BaseException) -> str:
     if isinstance(error, PySparkException):
         return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def causes(error: BaseException) -> list[str]:
+    """Notes on an error and what it was raised from, outermost first; without what its own text says already."""
+    found = list(getattr(error, "__notes__", ()))
+    at = error.__cause__
+    while at is not None:
+        found += [cause_text(at), *getattr(at, "__notes__", ())]
+        at = at.__cause__
+    told = [str(error)]
+    for text in sorted(found, key=len, reverse=True):
+        if not any(text in longer for longer in told):
+            told.append(text)
+    return [text for text in found if text in told[1:]]
 
 
 def _offsets_text(offsets: dict[str, str]) -> str:

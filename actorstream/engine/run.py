@@ -35,7 +35,18 @@ class QueryRun:
     delete_checkpoint: Callable[[], None] | None
     #: lets go of the checkpoint and of the process's list of active queries
     release: Callable[[], None]
+    #: lets go of the descriptors of the checkpoint's folders, once nobody writes any more
+    close_files: Callable[[], None]
     query: StreamingQuery | None = field(default=None)
+
+    def abandoned(self) -> None:
+        """The start has failed half-way: nothing has run, and nothing may remain of it."""
+        self.host.shutdown()
+        self.close_files()
+        self.release()
+        self.record.stopping = self.record.ended = True
+        if self.query is not None and self.observer is not None:
+            self.observer.ended(self.query)
 
     def failed(self, failure: Failed) -> None:
         """End the run because of an actor's failure. Called by the driver, or in the driver's place if that is what failed."""
@@ -80,16 +91,20 @@ class QueryRun:
         """Every actor has stopped. Order as in the reference: status, unregister, event, temporary files, waiters."""
         failed = self.record.failure is not None
         self.record.set_status(f"Terminated with exception: {cause_text(self._error())}" if failed else "Stopped")
+        self.close_files()
         self.release()
         self.record.stopping = True
-        query, observer = self.query, self.observer
-        if query is not None and observer is not None:
-            observer.ended(query)
-            observer.terminated(self.query_id, self.run_id, *query.failure_texts())
-        if self.delete_checkpoint is not None and (not failed or self.conf.value(FORCE_DELETE_TEMP_CHECKPOINT)):
-            try:
-                self.delete_checkpoint()
-            except OSError as error:
-                _log.warning("the temporary checkpoint of query %s could not be deleted: %s", self.query_id, error)
-        self.record.ended = True
-        self.host.notify()
+        try:
+            query, observer = self.query, self.observer
+            if query is not None and observer is not None:
+                observer.ended(query)
+                observer.terminated(self.query_id, self.run_id, *query.failure_texts())
+            if self.delete_checkpoint is not None and (not failed or self.conf.value(FORCE_DELETE_TEMP_CHECKPOINT)):
+                try:
+                    self.delete_checkpoint()
+                except OSError as error:
+                    _log.warning("the temporary checkpoint of query %s could not be deleted: %s", self.query_id, error)
+        finally:
+            # whatever an observer does: those who wait for the end must not wait for ever
+            self.record.ended = True
+            self.host.notify()

@@ -53,6 +53,8 @@ class SinkActor(Actor):
         self._driver.tell(EpochDone(self._node, info.epoch, rows))
 
     def on_stop(self) -> None:
-        if self._open_epoch is not None:
-            self._sink.abort(self._open_epoch)
-        self._sink.close()
+        try:
+            if self._open_epoch is not None:
+                self._sink.abort(self._open_epoch)
+        finally:
+            self._sink.close()

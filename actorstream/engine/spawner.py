@@ -94,7 +94,7 @@ class Spawner:
                 run_id=self.run.run_id,
                 faults=self.faults,
             )
-            chain.append((node.id, _copy_operator(node), context))
+            chain.append((node.id, copy_operator(node), context))
         markers = self.layout.markers(stage.id, partition)
         actor = OperatorActor(stage.id, partition, chain, markers, outlets, self.driver, self.faults, opener)
         return self._start(actor, stage.id, partition, lambda: actor.epoch)
@@ -154,7 +154,7 @@ class Spawner:
         return combiner.operator.output_schema(self._input_schemas(combiner))
 
 
-def _copy_operator(node: OperatorNode) -> Operator:
+def copy_operator(node: OperatorNode) -> Operator:
     """An own operator for every partition: it will hold state, and the graph may be started again."""
     try:
         return copy.deepcopy(node.operator)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from actorstream.checkpoint.codec import decode, encode
 from actorstream.checkpoint.files import CheckpointFiles, FileExists
 from actorstream.checkpoint.layout import COMMITS
-from actorstream.common.ids import Epoch, PartitionId
+from actorstream.common.ids import Epoch, PartitionId, QueryId
 from actorstream.connectors.memory.blocks import is_tabular, row_block, table_block
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import EpochInfo, Sink, SinkContext
@@ -47,6 +47,8 @@ class MemorySink(Sink):
         self._batches: tuple[Batch, ...] = ()
         self._staged: dict[int, list[pa.Table]] = {}
         self._restoring = False
+        #: the query that writes into it, or was the last to do so
+        self._query: QueryId | None = None
         self._truncates = False
         self._log: _SinkLog | None = None
 
@@ -121,6 +123,11 @@ class MemorySink(Sink):
     # ------------------------------------------------------------ for the engine
 
     def open(self, context: SinkContext) -> None:
+        with self._lock:
+            if self._batches and self._query not in (None, context.query_id):
+                # its epochs count from 0 again, and would be taken for those that are here
+                raise AnalysisException(errorClass="MEMORY_SINK_NOT_EMPTY", messageParameters={"node": context.node_id})
+            self._query = context.query_id
         self._schema = context.schema
         self._staged.clear()  # of a run that died before it could abort
         self._truncates = context.output_mode == "complete"

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from actorstream.dataflow.operators.expressions import Evaluation, ExpressionLike, as_expression, compile_bound
+from actorstream.common.config import Conf
+from actorstream.dataflow.operators.expressions import Evaluation, ExpressionLike, as_expression, bound, compile_bound
 from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
+from actorstream.errors import AnalysisException
+from actorstream.expr.coercion import quoted, quoted_type, type_of
 from actorstream.expr.grouping import as_array
 from actorstream.expr.naming import sql_text
+from actorstream.expr.types import BooleanType
 
 
 class Filter(Operator):
@@ -22,6 +26,14 @@ class Filter(Operator):
         return f"Filter {sql_text(self.condition)}"
 
     def output_schema(self, inputs: Sequence[pa.Schema]) -> pa.Schema:
+        """The input's columns. Raises: AnalysisException for a condition that does not fit them, or is none."""
+        condition = bound(self.condition, inputs[0], Conf())
+        if not isinstance(type_of(condition), BooleanType):
+            text = quoted(sql_text(self.condition))
+            raise AnalysisException(
+                errorClass="DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
+                messageParameters={"sqlExpr": text, "filter": text, "type": quoted_type(type_of(condition))},
+            )
         return inputs[0]
 
     def open(self, context: OperatorContext) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from actorstream.common.config import Conf
 from actorstream.dataflow.exchange import Gather
 from actorstream.dataflow.operators.aggregation import AggregateSpec, Aggregation
 from actorstream.dataflow.operators.expressions import Evaluation, NamedExpressions, compile_bound, named_expressions
@@ -35,6 +36,8 @@ class Observe(Operator):
         return f"Observe {self.name} [{', '.join(name for name, _ in self.results)}]"
 
     def output_schema(self, inputs: Sequence[pa.Schema]) -> pa.Schema:
+        """The input's columns. Raises: AnalysisException for aggregates that do not fit them."""
+        Aggregation(AggregateSpec((), self.aggregates), inputs[0], Conf())
         return inputs[0]
 
     def open(self, context: OperatorContext) -> None:

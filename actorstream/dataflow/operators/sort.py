@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
+from actorstream.common.config import Conf
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.exchange import Gather
-from actorstream.dataflow.operators.expressions import Evaluation, ExpressionLike, as_expression, compile_bound
+from actorstream.dataflow.operators.expressions import Evaluation, ExpressionLike, as_expression, bound, compile_bound
 from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import SortOrder
@@ -33,6 +34,9 @@ class Sort(Operator):
         return f"Sort [{', '.join(sql_text(key) for key in self.keys)}]"
 
     def output_schema(self, inputs: Sequence[pa.Schema]) -> pa.Schema:
+        """The input's columns. Raises: AnalysisException for a key that does not fit them."""
+        for key in self.keys:
+            bound(key.child, inputs[0], Conf())
         return inputs[0]
 
     def open(self, context: OperatorContext) -> None:

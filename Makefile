@@ -29,7 +29,7 @@ demo: $(READY) ## count a year of flights while the worker process is killed thr
 	@$(BIN)/python -m actorstream demo $(ARGS)
 
 test: $(READY) ## all tests that take under three minutes on two cores
-	$(PYTEST) -n $(JOBS) $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-slow: $(READY) ## the tests marked slow
 	$(PYTEST) -n $(JOBS) -m slow $(ARGS)

@@ -449,8 +449,8 @@ def literal(value: Any) -> Constant:
     elif isinstance(value, int):
         data_type = IntegerType() if -(2**31) <= value < 2**31 else LongType()
     elif isinstance(value, decimal.Decimal):
-        sign, digits, exponent = value.as_tuple()
-        del sign
+        value = value if value else abs(value)  # there is no negative zero among decimals
+        _, digits, exponent = value.as_tuple()
         scale = max(0, -int(exponent))
         data_type = DecimalType(max(len(digits) + max(0, int(exponent)), scale), scale)
     else:

@@ -98,6 +98,10 @@ class SparkText(_Dialect):  # type: ignore[misc]
             **Spark.Parser.PLACEHOLDER_PARSERS,
             TokenType.PLACEHOLDER: lambda self: _placeholder(self),
         }
+        UNARY_PARSERS = {
+            **Spark.Parser.UNARY_PARSERS,
+            TokenType.PLUS: lambda self: exp.Anonymous(this="positive", expressions=[self._parse_unary()]),
+        }
         # else `array(1, 2)[0]` would be the array of 0
         ARRAY_CONSTRUCTORS: dict[str, Any] = {}
 
@@ -133,7 +137,7 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
     dialect = SparkText()
     skipped = len(prefix)
     try:
-        tokens = dialect.tokenize(prefix + text)
+        tokens = _with_quotes(dialect.tokenize(prefix + text), prefix + text)
     except TokenError:
         raise _unclosed(text) from None
     for token, following in itertools.pairwise(tokens):
@@ -175,6 +179,23 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
         raise syntax_error(text, words[0].start, words[0].text)
     checked: Any = statement
     return checked
+
+
+def _with_quotes(tokens: Sequence[Any], text: str) -> list[Any]:
+    """Texts that touch are one text with a quote in it, ``'it''s'``; sqlglot reads them as neighbours."""
+    found: list[Any] = []
+    for token in tokens:
+        if found and _touch(found[-1], token, text):
+            token.text = f"{found[-1].text}{text[token.start]}{token.text}"
+            token.start = found.pop().start
+        found.append(token)
+    return found
+
+
+def _touch(one: Any, other: Any, text: str) -> bool:
+    strings = one.token_type == other.token_type == TokenType.STRING
+    quotes = {text[one.start], text[one.end], text[other.start]} if strings else set()
+    return strings and one.end + 1 == other.start and len(quotes) == 1
 
 
 def _pipes(tokens: Sequence[Any]) -> list[Any]:
@@ -247,10 +268,11 @@ _COMPARISONS = frozenset({TokenType.EQ, TokenType.GT, TokenType.GTE, TokenType.L
 
 def _check_neighbours(text: str, tokens: Sequence[tuple[TokenType, _Word]]) -> None:
     """What sqlglot lets pass: items of a list left out, and two comparisons in a row."""
-    for (one, _), (other, word) in itertools.pairwise(tokens):
+    for (one, before), (other, word) in itertools.pairwise(tokens):
         empty = one == TokenType.COMMA and other in (TokenType.COMMA, TokenType.R_PAREN)
         empty = empty or (one in (TokenType.SELECT, TokenType.L_PAREN) and other == TokenType.COMMA)
-        if empty or (one in _COMPARISONS and other in _COMPARISONS):
+        shift = one == other and one in (TokenType.LT, TokenType.GT) and word.start == before.start + 1
+        if empty or (one in _COMPARISONS and other in _COMPARISONS and not shift):
             raise syntax_error(text, word.start, word.text)
         if one == TokenType.COMMA and other == TokenType.FROM:
             raise AnalysisException(errorClass="TRAILING_COMMA_IN_SELECT", messageParameters={})

@@ -113,7 +113,8 @@ def translate(node: Node) -> Expression:
         return step(node)
     name = _BINARY.get(type(node))
     if name is not None:
-        return _call(name, node.this, node.expression)
+        found = _call(name, node.this, node.expression)
+        return Call(name="not", args=(found,)) if node.args.get("negate") else found
     raise _no_syntax(node)
 
 
@@ -199,17 +200,18 @@ def _literal(node: Node) -> Expression:
 def number(text: str) -> Constant:
     """A number without a suffix: int, bigint or decimal by its size, decimal with a point, double with an exponent."""
     if "e" in text.lower():
-        return _constant(float(text), DoubleType())
+        return _in_range(float(text), DoubleType(), text)
     if "." in text:
         return _decimal(text)
     value = int(text)
-    if value < 1 << 31:
+    if -1 << 31 <= value < 1 << 31:
         return _constant(value, IntegerType())
-    return _constant(value, LongType()) if value < 1 << 63 else _decimal(text)
+    return _constant(value, LongType()) if -1 << 63 <= value < 1 << 63 else _decimal(text)
 
 
 def _decimal(text: str) -> Constant:
     value = decimal.Decimal(text)
+    value = value if value else abs(value)  # there is no negative zero among decimals
     _, digits, exponent = value.as_tuple()
     scale = max(-int(exponent), 0)
     precision = max(len(digits) + max(int(exponent), 0), scale)
@@ -234,17 +236,44 @@ _SUFFIXED: Mapping[type[DataType], Callable[[str], Any]] = {
 }
 
 
-def _suffixed(node: Node) -> Expression | None:
+_LARGEST_DOUBLE = "1.7976931348623157E+308"
+_RANGES: Mapping[type[DataType], tuple[str, str]] = {
+    ByteType: ("-128", "127"),
+    ShortType: ("-32768", "32767"),
+    LongType: ("-9223372036854775808", "9223372036854775807"),
+    FloatType: ("-3.4028234663852886E+38", "3.4028234663852886E+38"),
+    DoubleType: (f"-{_LARGEST_DOUBLE}", _LARGEST_DOUBLE),
+}
+
+
+def _in_range(value: Any, to: DataType, text: str) -> Constant:
+    """The constant. Raises: ParseException INVALID_NUMERIC_LITERAL_RANGE for a number that its type cannot hold."""
+    least, most = _RANGES[type(to)]
+    if not decimal.Decimal(least) <= decimal.Decimal(text) <= decimal.Decimal(most):
+        raise ParseException(
+            errorClass="INVALID_NUMERIC_LITERAL_RANGE",
+            messageParameters={
+                "rawStrippedQualifier": text,
+                "minValue": least,
+                "maxValue": most,
+                "typeName": to.simpleString(),
+            },
+        )
+    return _constant(value, to)
+
+
+def _suffixed(node: Node, sign: str = "") -> Constant | None:
     """``1L``, ``1.5D``, ``2BD``: sqlglot reads the suffix as a cast of the bare number."""
     inner = node.this
     if not isinstance(inner, exp.Literal):
         return None
     to = data_type(node.args["to"])
+    text = sign + str(inner.this)
     if isinstance(to, DecimalType) and inner.args.get("is_string"):
-        return _decimal(str(inner.this))
+        return _decimal(text)
     if inner.args.get("is_string") or type(to) not in _SUFFIXED:
         return None
-    return _constant(_SUFFIXED[type(to)](str(inner.this)), to)
+    return _in_range(_SUFFIXED[type(to)](text), to, text)
 
 
 def _typed_text(node: Node) -> Expression | None:
@@ -470,22 +499,24 @@ def _between(node: Node) -> Expression:
 def _escape(node: Node) -> Expression:
     like = node.this
     name = "ilike" if isinstance(like, exp.ILike) else "like"
-    return _call(name, like.this, like.expression, node.expression)
+    found = _call(name, like.this, like.expression, node.expression)
+    return Call(name="not", args=(found,)) if like.args.get("negate") else found
 
 
 def _negative(node: Node) -> Expression:
-    if isinstance(node.this, exp.Literal) and not node.this.args.get("is_string"):
-        positive = number(str(node.this.this))
-        return Constant(value=-positive.value, data_type=positive.data_type, nullable=False)
-    if isinstance(node.this, exp.Cast) and not node.this.meta.get(WRITTEN):
-        suffixed = _suffixed(node.this)
-        if isinstance(suffixed, Constant):
-            return Constant(value=-suffixed.value, data_type=suffixed.data_type, nullable=False)
-    return _call("-", node.this)
+    # the sign belongs to a literal: -128Y is a tinyint, though 128Y is none
+    inner = node.this
+    if isinstance(inner, exp.Literal) and not inner.args.get("is_string"):
+        return number(f"-{inner.this}")
+    if isinstance(inner, exp.Cast) and not inner.meta.get(WRITTEN):
+        signed = _suffixed(inner, "-")
+        if signed is not None:
+            return signed
+    return _call("-", inner)
 
 
 def _concatenated(node: Node) -> Expression:
-    """Texts that stand next to each other are one text; ``'it''s'`` is two of them."""
+    """Texts that stand next to each other are one text."""
     if all(isinstance(item, exp.Literal) for item in node.expressions):
         return _constant("".join(str(item.this) for item in node.expressions), StringType())
     return Call(name="concat", args=tuple(map(translate, node.expressions)))
@@ -559,8 +590,8 @@ _BINARY: Mapping[type, str] = {
     exp.Like: "like",
     exp.ILike: "ilike",
     exp.RegexpLike: "rlike",
-    exp.BitwiseLeftShift: "shiftleft",
-    exp.BitwiseRightShift: "shiftright",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
 }
 
 _STEPS: dict[type, Callable[[Node], Expression]] = {

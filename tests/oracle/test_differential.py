@@ -23,10 +23,12 @@ from tests.oracle.suite import Case, Group, Mode, groups, open_differences, read
 _names = itertools.count()
 
 
-def _marks(case: Case, waiting: bool) -> tuple[pytest.MarkDecorator, ...]:
+def _marks(topic: str, case: Case, waiting: bool) -> Iterator[pytest.MarkDecorator]:
+    yield pytest.mark.xdist_group(topic)  # one worker evaluates a topic, not all of them each of its groups
     if case.deviation is not None:
-        return (pytest.mark.xfail(reason=case.deviation, strict=True),)
-    return (pytest.mark.xfail(reason="listed in open.txt", strict=False),) if waiting else ()
+        yield pytest.mark.xfail(reason=case.deviation, strict=True)
+    elif waiting:
+        yield pytest.mark.xfail(reason="listed in open.txt", strict=False)
 
 
 def _parameters() -> list[Any]:
@@ -37,7 +39,7 @@ def _parameters() -> list[Any]:
             for case in group.cases:
                 for mode in case.modes:
                     name = f"{topic}/{group.key(case)}"
-                    marks = _marks(case, name in waiting)
+                    marks = tuple(_marks(topic, case, name in waiting))
                     found.append(pytest.param(topic, group, case, mode, marks=marks, id=f"{name} [{mode}]"))
     return found
 

@@ -621,8 +621,9 @@ def _float_to_integral(values: Array, source: DataType, target: DataType, mode: 
         step = max(bits, 32)
         wide = np.int64 if step == 64 else np.int32
         bounds = np.iinfo(wide)
-        clamped = np.where(np.isnan(numbers), 0.0, np.clip(numbers, float(bounds.min), float(bounds.max)))
-        whole = np.where(clamped >= 2.0 ** (step - 1), bounds.max, clamped.astype(np.int64))
+        above = numbers >= 2.0 ** (step - 1)
+        inside = np.where(np.isnan(numbers) | above, 0.0, np.maximum(numbers, float(bounds.min)))
+        whole = np.where(above, bounds.max, inside.astype(np.int64))
         return from_numpy(whole.astype(wide).astype(arrow_type.to_pandas_dtype()), [values], arrow_type)
     if wrong.any():
         if mode == "ansi":

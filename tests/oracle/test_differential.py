@@ -28,7 +28,7 @@ def _marks(topic: str, case: Case, waiting: bool) -> Iterator[pytest.MarkDecorat
     if case.deviation is not None:
         yield pytest.mark.xfail(reason=case.deviation, strict=True)
     elif waiting:
-        yield pytest.mark.xfail(reason="listed in open.txt", strict=False)
+        yield pytest.mark.xfail(reason="listed in open.txt; take it out with the fix", strict=True)
 
 
 def _parameters() -> list[Any]:

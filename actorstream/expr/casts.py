@@ -64,7 +64,7 @@ from actorstream.expr.zones import arrow_zone, is_utc
 
 CastMode: TypeAlias = Literal["ansi", "try", "legacy"]
 
-_INT = re.compile(r"[+-]?\d+\Z")
+_INT = re.compile(r"[+-]?[0-9]+\Z")
 _FLOAT = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _FLOAT_PATTERN = re.compile(_FLOAT.replace("$", r"[dDfF]?\Z"))
 _FLOAT_WORDS = {"nan": float("nan"), "inf": float("inf"), "infinity": float("inf")}
@@ -211,7 +211,7 @@ def _text_to_int(values: Array, target: DataType, mode: CastMode) -> Array:
 
     def parse(text: str) -> int | None:
         if not _INT.match(text):
-            if mode != "legacy" or not re.match(r"[+-]?(\d+\.\d*|\.\d+)\Z", text):
+            if mode != "legacy" or not re.match(r"[+-]?([0-9]+\.[0-9]*|\.[0-9]+)\Z", text):
                 return None
             text = text.split(".")[0] if text.split(".")[0] not in ("", "+", "-") else "0"
         number = int(text)
@@ -242,9 +242,11 @@ def _text_to_decimal(values: Array, target: DecimalType, mode: CastMode) -> Arra
 
 def fit_decimal(value: decimal.Decimal, target: DecimalType, mode: CastMode) -> decimal.Decimal | None:
     """`value` rounded half up to the scale of `target`; null or error when it has too many digits."""
-    with decimal.localcontext() as context:
-        context.prec = 400
-        rounded = value.quantize(decimal.Decimal(1).scaleb(-target.scale), decimal.ROUND_HALF_UP)
+    rounded = value
+    if value.adjusted() < 400:  # or it cannot fit however it is rounded
+        with decimal.localcontext() as context:
+            context.prec = 500
+            rounded = value.quantize(decimal.Decimal(1).scaleb(-target.scale), decimal.ROUND_HALF_UP)
     if rounded and rounded.adjusted() + 1 > target.precision - target.scale:
         if mode == "ansi":
             raise decimal_overflow(value, target)
@@ -685,6 +687,8 @@ def fit_decimals(wide: Array, target: DecimalType, mode: CastMode) -> Array:
     """256-bit decimals rounded half up to `target`; too many digits are an error (``ansi``) or null."""
     exact = wide
     if wide.type.scale > target.scale:
+        # rounding up may take a digit more
+        wide = wide.cast(pa.decimal256(min(76, wide.type.precision + 1), wide.type.scale))
         wide = pc.round(wide, ndigits=target.scale, round_mode="half_towards_infinity")
     whole_digits = target.precision - target.scale
     if wide.type.precision - wide.type.scale >= whole_digits:

@@ -345,6 +345,7 @@ def wrong_arity(name: str, expected: str, actual: int) -> NoReturn:
     )
 
 
+_PRECISE = '"(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN [7, 9])"'
 #: classes of types that a parameter may name; each with the type that other values are cast to and its text in errors
 _CLASSES: dict[str, tuple[type[DataType] | tuple[type[DataType], ...], DataType | None, str]] = {
     "any": (DataType, None, ""),
@@ -359,6 +360,8 @@ _CLASSES: dict[str, tuple[type[DataType] | tuple[type[DataType], ...], DataType 
     "yearmonth": (YearMonthIntervalType, None, '"INTERVAL YEAR TO MONTH"'),
     "calendar": (CalendarIntervalType, None, '"INTERVAL"'),
     "time": (TimeType, TimeType(), '"TIME"'),
+    "moment": ((TimestampType, TimestampNTZType), TimestampType(), '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"'),
+    "instant": (TimestampType, TimestampType(), f'("TIMESTAMP" or {_PRECISE})'),
     "timevalue": (TimeType, None, '"TIME"'),
 }
 Returns: TypeAlias = "str | DataType | Callable[[Sequence[DataType]], DataType]"
@@ -386,7 +389,8 @@ def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
         narrows = len(options) > 1 and rules.ansi and numbers and not _widens(own, expected)
         if expected is not None and not narrows:
             target = implicit_target(own, expected, rules)
-            if target is not None and not (kind is not None and not is_string(own) and not isinstance(own, NullType)):
+            exact = kind is not None and not isinstance(expected, TimestampType)
+            if target is not None and not (exact and not is_string(own) and not isinstance(own, NullType)):
                 return cast_to(argument, target)
     texts = [(_CLASSES[o][2] if o in _CLASSES else quoted(sql_name(parse_type(o)))) for o in options]
     required = texts[0] if len(texts) == 1 else "(" + " or ".join(texts) + ")"

@@ -78,10 +78,9 @@ def iso_text(values: Array, data_type: DataType, zone: str, style: JsonStyle) ->
     if isinstance(data_type, TimestampType):
         if style.timestamp_format is not None:
             return _formatted(local_time(values, zone), style.timestamp_format, zone)
-        local = pc.local_timestamp(
-            _floored(values).cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.timestamp("ms", _zone(zone)))
-        )
-        offset = "Z" if _zone(zone) == "UTC" else _offsets(values, local)
+        instants = _floored(values).cast(pa.timestamp("ms", "UTC"), safe=False)
+        local = pc.local_timestamp(instants.cast(pa.timestamp("ms", _zone(zone))))
+        offset = "Z" if _zone(zone) == "UTC" else _offsets(instants, local)
         return pc.binary_join_element_wise(pc.strftime(local, "%Y-%m-%dT%H:%M:%S"), offset, "")
     if isinstance(data_type, TimestampNTZType):
         if style.timestamp_ntz_format is not None:
@@ -116,10 +115,10 @@ def _zone(zone: str) -> str:
     return arrow_zone(zone)
 
 
-def _offsets(values: Array, local: Array) -> Array:
-    """``+02:00``: how far local time is from UTC."""
-    utc = values.cast(pa.timestamp("ms", "UTC")).cast(pa.int64())
-    minutes = (np.asarray(local.cast(pa.int64()).fill_null(0)) - np.asarray(utc.fill_null(0))) // 60_000
+def _offsets(instants: Array, local: Array) -> Array:
+    """``+02:00``: how far local time is from UTC. Units: milliseconds, both."""
+    utc = np.asarray(instants.cast(pa.int64()).fill_null(0))
+    minutes = (np.asarray(local.cast(pa.int64()).fill_null(0)) - utc) // 60_000
     texts, places = np.unique(minutes, return_inverse=True)
     names = pa.array([f"{'-' if m < 0 else '+'}{abs(m) // 60:02d}:{abs(m) % 60:02d}" for m in texts.tolist()])
     return names.take(pa.array(places))

@@ -38,10 +38,12 @@ from actorstream.expr.nodes import (
 )
 from actorstream.expr.text import day_time_text, java_float, year_month_text
 from actorstream.expr.types import (
+    ArrayType,
     DataType,
     DayTimeIntervalType,
     FloatType,
     MapType,
+    StructType,
     TimestampType,
     YearMonthIntervalType,
     sql_name,
@@ -317,7 +319,7 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
 def _cast(cast: Cast) -> str:
     if cast.mode == "literal":
         return f"{sql_name(cast.to)} '{sql_text(cast.child)}'"
-    if cast.implicit:
+    if cast.implicit or isinstance(cast.to, (ArrayType, MapType, StructType)):  # HiveQL has no casts to nested types
         return sql_text(cast.child)
     return f"{'TRY_CAST' if cast.mode == 'try' else 'CAST'}({sql_text(cast.child)} AS {sql_name(cast.to)})"
 

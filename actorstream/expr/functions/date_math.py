@@ -246,8 +246,6 @@ def _trunc(frame: Frame, dates: Values, units: Values) -> Values:
 def _date_trunc(frame: Frame, units: Values, times: Values) -> Values:
     local = local_times(frame, times, 1)
     found = _truncated(frame, local, units, lambda unit: True)
-    if isinstance(frame.site.arg_types[1], TimestampNTZType):
-        return found
     return to_instants(found, zone_of(frame))
 
 
@@ -549,10 +547,6 @@ def _timestamp_diff_rule(name: str, args: tuple[Expression, ...], rules: Rules) 
     return takes("string", kind, kind, returns="bigint")(name, args if plain else cast_args, rules)
 
 
-def _date_trunc_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    return takes("string", "timestamp|timestamp_ntz", returns=lambda types: types[1], nullable=True)(name, args, rules)
-
-
 _NO_SECONDS = decimal.Decimal("0.000000")
 _NUMBERS = ("int", "int", "int", "int", "int", "decimal(16,6)")
 FUNCTIONS = [
@@ -570,7 +564,7 @@ FUNCTIONS = [
     Function("next_day", takes("date", "string", returns="date", nullable=True), _next_day, "the first given weekday after a date", may_raise=True),
     Function("months_between", takes("timestamp", "timestamp", "boolean", returns="double", defaults=(True,)), _months_between, "the number of months between two moments"),
     Function("trunc", takes("date", "string", returns="date", nullable=True), _trunc, "a date cut to a unit"),
-    Function("date_trunc", _date_trunc_rule, _date_trunc, "a timestamp cut to a unit"),
+    Function("date_trunc", takes("string", "instant", returns="timestamp", nullable=True), _date_trunc, "a timestamp cut to a unit"),
     Function("timestampadd", _timestamp_add_rule, _timestamp_add, "a timestamp plus a number of units", may_raise=True),
     Function("timestampdiff", _timestamp_diff_rule, _timestamp_diff, "the number of whole units between two timestamps", may_raise=True),
     Function("make_date", takes("int", "int", "int", returns="date"), _builder(_make_date), "a date of its parts", may_raise=True),

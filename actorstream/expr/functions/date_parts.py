@@ -190,7 +190,7 @@ def _parts(name: str, kernel: Callable[[Array], Array], doc: str) -> Function:
 
 
 def _times(name: str, kernel: Callable[[Array], Array], doc: str) -> Function:
-    return Function(name, _time_or(takes("timestamp_ntz|timestamp", returns="int")), _time_part(kernel), doc)
+    return Function(name, _time_or(takes("moment", returns="int")), _time_part(kernel), doc)
 
 
 def _time_or(otherwise: TypeRule) -> TypeRule:
@@ -219,7 +219,7 @@ FUNCTIONS = [
     _times("hour", pc.hour, "the hour of the day"),
     _times("minute", pc.minute, "the minute"),
     _times("second", pc.second, "the whole second"),
-    Function("second_fraction", _time_or(takes("timestamp_ntz|timestamp", returns=DecimalType(8, 6))), _second_fraction, "the second with its fraction (internal)"),
+    Function("second_fraction", _time_or(takes("moment", returns=DecimalType(8, 6))), _second_fraction, "the second with its fraction (internal)"),
     Function("dayname", takes("date", returns="string"), _names(_monday_first, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")), "the short name of the weekday"),
     Function("monthname", takes("date", returns="string"), _names(lambda dates: pc.subtract(pc.month(dates), 1), ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")), "the short name of the month"),
     *(

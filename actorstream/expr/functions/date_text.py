@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from actorstream.errors import DateTimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
-from actorstream.expr.casts import CastMode, cast_values, tzinfo_of
+from actorstream.expr.casts import CastMode, cast_values, to_instants, tzinfo_of
 from actorstream.expr.coercion import Rules, accept, is_string, takes, type_of, wrong_arity
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
-from actorstream.expr.functions.date_parts import local_times, zone_of
+from actorstream.expr.functions.date_parts import zone_of
 from actorstream.expr.functions.java_datetime import Moment, format_moment, parse_moment, strftime_format
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, TypeRule, functions
@@ -37,19 +37,21 @@ _DEFAULT_PATTERN = "yyyy-MM-dd HH:mm:ss"
 
 
 def _format(frame: Frame, times: Values, patterns: Values) -> Values:
-    local = local_times(frame, times)
-    zone = zone_of(frame)
+    zone, instants = zone_of(frame), frame.array(times)
+    if isinstance(frame.site.arg_types[0], TimestampNTZType):
+        instants = to_instants(instants, zone)
+    local = local_time(instants, zone)
     if isinstance(patterns, pa.Scalar) and patterns.is_valid:
         quick = strftime_format(patterns.as_py())
         if quick is not None and _four_digit_years(local):
-            return pc.strftime(local.cast(pa.timestamp("s"), safe=False), format=quick)
-    info = tzinfo_of(zone)
+            # down to the second; a cast would go up before 1970
+            return pc.strftime(pc.floor_temporal(local, unit="second").cast(pa.timestamp("s")), format=quick)
 
-    def one(moment: datetime.datetime, pattern: str) -> str:
-        offset = moment.replace(tzinfo=info).utcoffset() or datetime.timedelta()
-        return format_moment(Moment(moment, int(offset.total_seconds()), zone), pattern)
+    def one(moment: datetime.datetime, instant: datetime.datetime, pattern: str) -> str:
+        return format_moment(Moment(moment, int((moment - instant).total_seconds()), zone), pattern)
 
-    return by_distinct_rows(one, [local, patterns], pa.string(), length=frame.rows)
+    plain = instants.cast(pa.timestamp("us"))
+    return by_distinct_rows(one, [local, plain, patterns], pa.string(), length=frame.rows)
 
 
 def _four_digit_years(local: Array) -> bool:
@@ -160,7 +162,7 @@ def _unix_timestamp(frame: Frame, values: Values, patterns: Values) -> Values:
     else:
         instants = cast_values(frame.array(values), source, TimestampType(), _mode(frame), zone_of(frame))
         micros = instants.cast(pa.int64())
-    return _floor_divide(micros, 1_000_000)
+    return pc.divide(micros, 1_000_000)  # towards zero, unlike unix_seconds
 
 
 def _floor_divide(values: Array, size: int) -> Array:

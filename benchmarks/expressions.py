@@ -78,7 +78,7 @@ def projection(schema: pa.Schema) -> Callable[[pa.Table], pa.Table]:
     """The operator that runs in a query, opened once, as a function of a batch."""
     conf = Conf({"spark.sql.session.timeZone": "UTC"})
     node, partition, run = NodeId("project"), PartitionId(0), RunId("benchmark")
-    state = StateOpener(MemoryFiles(), run, conf, NO_FAULTS, background=False).factory(node, partition, 1, ())
+    state = StateOpener(MemoryFiles(), run, conf, NO_FAULTS, background=False).factory(node, partition, 1, {})
     operator = Project(EXPRESSIONS)
     operator.open(OperatorContext(node, partition, 1, [schema], state, conf, run))
     operator.begin_epoch(EpochInfo(Epoch(0), 0))

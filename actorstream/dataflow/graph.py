@@ -12,6 +12,11 @@ from actorstream.common.ids import NodeId
 from actorstream.dataflow.protocols import Operator, OutputMode, Sink, Source
 
 
+def state_id(node: NodeId, store: str | None) -> NodeId:
+    """The id of a state store: that of its node, if it is the only one."""
+    return node if store is None else NodeId(f"{node}@{store}")
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """Rows of `node` go to an input port (from 0) of the node that holds this edge."""
@@ -36,6 +41,13 @@ class OperatorNode:
     id: NodeId
     operator: Operator
     inputs: tuple[Edge, ...]
+
+    @property
+    def state_ids(self) -> tuple[NodeId, ...]:
+        """The ids under which its state stores stand in the checkpoint; none if it is stateless."""
+        if not self.operator.stateful:
+            return ()
+        return tuple(state_id(self.id, name) for name in self.operator.stores or (None,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class StateMetrics:
     removals_ms: int = 0
     commit_ms: int = 0
     memory_bytes: int = 0
+    #: how many stores the reference would keep for it (`numStateStoreInstances`)
+    store_instances: int = 1
     custom: dict[str, int] = field(default_factory=dict)
 
 
@@ -193,11 +195,15 @@ class StateFactory(Protocol):
         value_schema: pa.Schema,
         *,
         event_time: str | None = None,
+        name: str | None = None,
+        partition_keys: int | None = None,
     ) -> StateStore:
         """Args:
         key_schema: columns that identify a row.
         value_schema: the other columns.
-        event_time: the key column by which rows expire: a timestamp, or a window struct (its ``end`` counts).
+        event_time: the column by which rows expire: a timestamp, or a window struct (its ``end`` counts).
+        name: which of the operator's `stores`; None for its only one.
+        partition_keys: how many leading key columns the exchange hashes; all if None.
         """
         ...
 
@@ -214,6 +220,8 @@ class OperatorContext:
     conf: Conf
     run_id: RunId
     faults: FaultInjector = NO_FAULTS
+    #: how far the watermarks of this operator are behind those of the epoch: they come in its `EpochInfo` already so (STF-14)
+    watermark_lag_us: int = 0
 
 
 class Operator(ABC):
@@ -228,12 +236,16 @@ class Operator(ABC):
     exchange: Exchange = Forward()
     #: whether it keeps state between epochs: then it gets an own state folder and its node id must not change
     stateful: bool = False
+    #: names of its state stores, if it keeps several; each gets a folder of its own
+    stores: tuple[str, ...] = ()
     #: whether an epoch without data is worth running when the watermark has advanced (EXE-32..38)
     wants_watermark_epochs: bool = False
     #: output modes in which a query that contains this operator can run
     output_modes: frozenset[OutputMode] = frozenset({"append", "update", "complete"})
     #: whether it reports event times from which the watermark is made
     tracks_event_time: bool = False
+    #: how far the watermark of its output is behind that of its input, in microseconds (STF-14)
+    watermark_lag_us: int = 0
     #: Spark's name for progress and checks (``stateStoreSave``); empty for stateless operators
     state_name: str = ""
 
@@ -267,8 +279,11 @@ class Operator(ABC):
         """All input of the epoch is here: give what was held back."""
         return ()
 
-    def commit(self, epoch: Epoch) -> str | None:
-        """Make the state after this epoch durable. Returns: the name of its file, or None without state."""
+    def commit(self, epoch: Epoch) -> str | Mapping[str, str | None] | None:
+        """Make the state after this epoch durable.
+
+        Returns: the name of its file, or None without state; of an operator with several `stores`, that of each.
+        """
         return None
 
     def report(self) -> OperatorReport | None:

@@ -25,6 +25,7 @@ def validate(graph: Graph) -> Mapping[NodeId, pa.Schema]:
     if not graph.nodes:
         raise _invalid("it has no nodes")
     aggregated = _aggregated(graph)
+    stores: set[NodeId] = set()
     for node in graph.nodes:
         if node.id in schemas:
             raise _invalid(f"two nodes have the id {node.id!r}")
@@ -33,6 +34,10 @@ def validate(graph: Graph) -> Mapping[NodeId, pa.Schema]:
         except Exception as error:
             error.add_note(f"in the node {node.id!r}")
             raise
+        for store in node.state_ids if isinstance(node, OperatorNode) else ():
+            if store in stores:
+                raise _invalid(f"the state of {node.id!r} would be kept as {store!r}, as that of another node")
+            stores.add(store)
         takes_mode = not isinstance(node, OperatorNode) or graph.output_mode in node.operator.output_modes
         if isinstance(node, OperatorNode) and not takes_mode and node.id not in aggregated:
             raise _mode(graph, f"the operator {node.id!r} takes {_listed(node.operator.output_modes)}")

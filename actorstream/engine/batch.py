@@ -102,7 +102,7 @@ def _run_operator(
             partition=PartitionId(0),
             partitions=1,
             input_schemas=schemas,
-            state=opener.factory(node.id, PartitionId(0), 1, ()),
+            state=opener.factory(node.id, PartitionId(0), 1, {}),
             conf=conf,
             run_id=_RUN,
         )

@@ -110,9 +110,7 @@ class DriverActor(Actor):
         self._conf = _with_pinned(self._run.conf, decision)
         self._layout = lay_out(self._plan.graph, self._conf.value(SHUFFLE_PARTITIONS) or self._plan.partitions)
         config = self._config()
-        check_state(
-            decision, config.stateful_nodes, has_state=self._plan.files.exists(STATE), root=self._plan.files.root
-        )
+        check_state(decision, config.state_stores, has_state=self._plan.files.exists(STATE), root=self._plan.files.root)
         self._state = DriverState(config, decision)
         self._progress = ProgressReporter(
             query_id=self._run.query_id,
@@ -183,7 +181,7 @@ class DriverActor(Actor):
             descriptions={node.id: node.source.description for node in layout.sources},
             watermark_nodes=tuple(node.id for node in operators if node.operator.tracks_event_time),
             watermark_policy="max" if self._conf.value(WATERMARK_POLICY) == "max" else "min",
-            stateful_nodes=frozenset(node.id for node in operators if node.operator.stateful),
+            state_stores=frozenset(store for node in operators for store in node.state_ids),
             wants_watermark_epochs=self._conf.value(NO_DATA_BATCHES)
             and any(node.operator.wants_watermark_epochs for node in operators),
             restores=self._plan.graph.output_mode == "complete" and any(node.sink.restorable for node in layout.sinks),

@@ -49,8 +49,8 @@ class DriverConfig:
     descriptions: Mapping[NodeId, str] = field(default_factory=dict)
     watermark_nodes: tuple[NodeId, ...] = ()
     watermark_policy: WatermarkPolicy = "min"
-    #: operators whose state files a commit entry lists, also while they have none
-    stateful_nodes: frozenset[NodeId] = frozenset()
+    #: the state stores whose files a commit entry lists, also while they have none; mostly one per operator, under its id
+    state_stores: frozenset[NodeId] = frozenset()
     #: some operator closes windows or evicts state when the watermark moves (EXE-32..36)
     wants_watermark_epochs: bool = False
     #: a recovered query refills its sink from committed state before its first trigger
@@ -536,7 +536,7 @@ class DriverState:
                 {
                     node: tuple(files[PartitionId(p)] for p in range(len(files)))
                     for node, files in running.state_files.items()
-                    if node in self.config.stateful_nodes
+                    if node in self.config.state_stores
                 },
             ),
             CommitSources(epoch, {source: end for source, end in self.ends.items() if end is not None}),

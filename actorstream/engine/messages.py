@@ -109,7 +109,10 @@ class SourceDone:
 
 @dataclass(frozen=True, slots=True)
 class NodeReport:
-    """What one operator of a fused actor has to say about the epoch, and the file of its state (None: stateless)."""
+    """What one operator of a fused actor has to say about the epoch, and the file of its state (None: stateless).
+
+    An operator with several state stores has one more for each, under the id of the store.
+    """
 
     node: NodeId
     report: OperatorReport | None

@@ -6,13 +6,15 @@ order (design, section 2, step 4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pyarrow as pa
 
 from actorstream.common.fault_points import FaultInjector
 from actorstream.common.ids import Epoch, NodeId, PartitionId
+from actorstream.dataflow.graph import state_id
 from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
 from actorstream.engine.alignment import Alignment
 from actorstream.engine.messages import ActorReady, Data, Marker, NodeReport, OperatorDone, PurgeState
@@ -68,8 +70,8 @@ class OperatorActor(Actor):
     def _begin_epoch(self, info: EpochInfo) -> None:
         self._info = info
         self.epoch = info.epoch
-        for operator in self._operators:
-            operator.begin_epoch(info)
+        for _, operator, context in self._chain:
+            operator.begin_epoch(_held_back(info, context.watermark_lag_us))
 
     def _process(self, data: Data) -> None:
         self._faults.hit("operator.before_process", epoch=data.info.epoch, node=self._stage, partition=self._partition)
@@ -87,8 +89,9 @@ class OperatorActor(Actor):
                 outlet.send(info, table)
 
     def _end_epoch(self, info: EpochInfo) -> None:
-        for number, operator in enumerate(self._operators):
-            self._send(info, self._through(operator.end_epoch(info), number + 1))
+        for number, (_, operator, context) in enumerate(self._chain):
+            last = operator.end_epoch(_held_back(info, context.watermark_lag_us))
+            self._send(info, self._through(last, number + 1))
         reports = self._commit(info)
         for outlet in self._outlets:
             outlet.close_epoch(info)
@@ -97,19 +100,30 @@ class OperatorActor(Actor):
     def _commit(self, info: EpochInfo) -> tuple[NodeReport, ...]:
         reports = []
         for node, operator, _ in self._chain:
-            state_file = None
+            committed = None
             if operator.stateful and not info.restore:
                 where = {"epoch": info.epoch, "node": node, "partition": self._partition}
                 self._faults.hit("operator.before_state_commit", **where)
-                state_file = operator.commit(info.epoch)
+                committed = operator.commit(info.epoch)
                 self._faults.hit("operator.after_state_commit", **where)
-            reports.append(NodeReport(node, operator.report(), state_file))
+            if isinstance(committed, Mapping):
+                reports.append(NodeReport(node, operator.report(), None))
+                reports += [NodeReport(state_id(node, name), None, file) for name, file in committed.items()]
+            else:
+                reports.append(NodeReport(node, operator.report(), committed))
         return tuple(reports)
 
     def on_stop(self) -> None:
         with ExitStack() as closing:  # one that fails to close does not keep the others open
             for operator in self._opened:
                 closing.callback(operator.close)
+
+
+def _held_back(info: EpochInfo, lag_us: int) -> EpochInfo:
+    """The epoch as an operator sees it whose input is behind the watermark."""
+    if not lag_us:
+        return info
+    return replace(info, watermark_us=info.watermark_us - lag_us, late_watermark_us=info.late_watermark_us - lag_us)
 
 
 def _each(operator: Operator, tables: Iterable[pa.Table]) -> Iterable[pa.Table]:

@@ -216,6 +216,6 @@ def _state_progress(parts: Sequence[StateMetrics], partitions: int) -> StateOper
         memoryUsedBytes=sum(part.memory_bytes for part in parts),
         numRowsDroppedByWatermark=sum(part.rows_dropped_by_watermark for part in parts),
         numShufflePartitions=partitions,
-        numStateStoreInstances=partitions,
+        numStateStoreInstances=sum(part.store_instances for part in parts),
         customMetrics=custom,
     )

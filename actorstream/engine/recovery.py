@@ -107,7 +107,7 @@ def check_state(decision: Decision, stateful: Collection[NodeId], *, has_state: 
     """Refuse a checkpoint whose state belongs to other operators than the query has now.
 
     Args:
-        stateful: the query's operators that keep state.
+        stateful: the state stores of the query's operators.
         has_state: whether there is a state directory with something in it.
     Raises: SparkRuntimeException STATE_STORE_CHECKPOINT_LOCATION_NOT_EMPTY (CKP-38),
         STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA (CKP-60m),

@@ -19,6 +19,7 @@ from actorstream.common.fault_points import FaultInjector
 from actorstream.common.ids import Epoch, NodeId, PartitionId
 from actorstream.dataflow.graph import OperatorNode, SinkNode, SourceNode
 from actorstream.dataflow.protocols import Operator, OperatorContext, OutputMode, SinkContext, SourceContext
+from actorstream.dataflow.watermarks import watermark_lags
 from actorstream.engine.messages import DataArrived, Failed
 from actorstream.engine.operator_actor import OperatorActor
 from actorstream.engine.outlet import Outlet
@@ -30,7 +31,7 @@ from actorstream.engine.state_opener import StateOpener
 from actorstream.errors import SparkRuntimeException
 from actorstream.hosts.base import Actor, ActorRef, ActorStopped
 
-#: names of the newest state file of every partition of a stateful node, from the commit log
+#: by id of a state store: names of the newest state file of every partition, from the commit log
 StateHeads = Mapping[str, Sequence[str | None]]
 
 _ONLY = PartitionId(0)
@@ -54,11 +55,13 @@ class Spawner:
     def spawn_all(self) -> dict[tuple[NodeId, PartitionId], ActorRef]:
         """Start every sink, operator partition and source. Returns: their addresses."""
         refs: dict[tuple[NodeId, PartitionId], ActorRef] = {}
+        lags = watermark_lags(node for stage in self.layout.stages for node in stage.nodes)
         for sink in self.layout.sinks:
             refs[sink.id, _ONLY] = self._sink(sink)
         for stage in reversed(self.layout.stages):
             for partition in map(PartitionId, range(stage.partitions)):
-                refs[stage.id, partition] = self._operators(stage, partition, self._outlets(stage.id, partition, refs))
+                outlets = self._outlets(stage.id, partition, refs)
+                refs[stage.id, partition] = self._operators(stage, partition, outlets, lags)
         for index, source in enumerate(self.layout.sources):
             refs[source.id, _ONLY] = self._source(source, index, self._outlets(source.id, _ONLY, refs))
         return refs
@@ -79,7 +82,9 @@ class Spawner:
         actor = SinkActor(node, context, self.layout.markers(node.id, _ONLY), self.driver, self.faults)
         return self._start(actor, node.id, _ONLY, lambda: actor.epoch)
 
-    def _operators(self, stage: Stage, partition: PartitionId, outlets: Sequence[Outlet]) -> ActorRef:
+    def _operators(
+        self, stage: Stage, partition: PartitionId, outlets: Sequence[Outlet], lags: Mapping[NodeId, int]
+    ) -> ActorRef:
         background = not self.run.host.single_threaded
         opener = StateOpener(self.files, self.run.run_id, self.conf, self.faults, background=background)
         chain = []
@@ -89,10 +94,11 @@ class Spawner:
                 partition=partition,
                 partitions=stage.partitions,
                 input_schemas=self._input_schemas(node),
-                state=opener.factory(node.id, partition, stage.partitions, self.heads.get(node.id, ())),
+                state=opener.factory(node.id, partition, stage.partitions, self.heads),
                 conf=self.conf,
                 run_id=self.run.run_id,
                 faults=self.faults,
+                watermark_lag_us=lags[node.id],
             )
             chain.append((node.id, copy_operator(node), context))
         markers = self.layout.markers(stage.id, partition)

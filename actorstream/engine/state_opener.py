@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -11,6 +11,7 @@ from actorstream.checkpoint.layout import state_folder
 from actorstream.common.config import MIN_DELTAS_FOR_SNAPSHOT, STATE_SCHEMA_CHECK, Conf
 from actorstream.common.fault_points import FaultInjector
 from actorstream.common.ids import Epoch, NodeId, PartitionId, RunId
+from actorstream.dataflow.graph import state_id
 from actorstream.dataflow.protocols import StateFactory
 from actorstream.state.store import StateStore
 
@@ -34,27 +35,36 @@ class StateOpener:
         self._stores: list[StateStore] = []
 
     def factory(
-        self, node: NodeId, partition: PartitionId, partitions: int, heads: Sequence[str | None]
+        self, node: NodeId, partition: PartitionId, partitions: int, heads: Mapping[str, Sequence[str | None]]
     ) -> StateFactory:
         """The `state` of an `OperatorContext`.
 
         Args:
-            heads: the newest state file of every partition that the *stored* state has; their number may differ from
-                `partitions`, then rows are re-split by key.
+            heads: by store, the newest state file of every partition that the *stored* state has; their number may differ
+                from `partitions`, then rows are re-split by key.
         """
 
-        def open_store(key_schema: pa.Schema, value_schema: pa.Schema, *, event_time: str | None = None) -> StateStore:
+        def open_store(
+            key_schema: pa.Schema,
+            value_schema: pa.Schema,
+            *,
+            event_time: str | None = None,
+            name: str | None = None,
+            partition_keys: int | None = None,
+        ) -> StateStore:
+            own = state_id(node, name)
             store = StateStore.open(
                 self._files,
-                state_folder(node),
+                state_folder(own),
                 key_schema,
                 value_schema,
-                node=node,
+                node=own,
                 partition=partition,
                 partitions=partitions,
                 run_id=self._run_id,
-                heads=heads,
+                heads=heads.get(own, ()),
                 event_time=event_time,
+                partition_keys=partition_keys,
                 faults=self._faults,
                 min_deltas=self._min_deltas,
                 background=self._background,

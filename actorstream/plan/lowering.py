@@ -20,8 +20,10 @@ from actorstream.dataflow.operators import (
 from actorstream.dataflow.operators import (
     BatchLimit,
     HashJoin,
+    JoinSide,
     MapBatches,
     MapGroups,
+    StreamJoin,
     WindowAssign,
 )
 from actorstream.dataflow.operators import (
@@ -81,9 +83,11 @@ from actorstream.expr.types import BooleanType, StructField, StructType, to_arro
 from actorstream.expr.typing import bind
 from actorstream.plan import nodes
 from actorstream.plan.arrival import arrival_order
+from actorstream.plan.join_bounds import all_of, take_apart
 from actorstream.plan.multisets import counted_rows
 from actorstream.plan.nodes import LogicalPlan, Named, plan_text
-from actorstream.plan.resolution import references
+from actorstream.plan.pruning import prune_above_joins
+from actorstream.plan.stream_joins import prepare
 from actorstream.plan.user_tables import LateralCall
 
 
@@ -94,7 +98,7 @@ def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink, conf: Conf) -> Graph:
         conf: settings under which the static tables of the plan are computed.
     """
     lowering = _Lowering(mode, bounded=False, conf=conf)
-    last = lowering.lower(plan)
+    last = lowering.lower(prune_above_joins(plan))
     end = SinkNode(NodeId("sink"), sink, (Edge(last.node),))
     return Graph((*lowering.made, end), mode, plan_text=plan_text(plan))
 
@@ -110,7 +114,7 @@ def lower_unfinished(plan: LogicalPlan) -> Graph:
     """The graph of a streaming frame that has no sink yet, for `explain`."""
     aggregated = any(isinstance(node, nodes.Aggregate) for node in plan.walk())
     lowering = _Lowering("complete" if aggregated else "append", bounded=False)
-    lowering.lower(plan)
+    lowering.lower(prune_above_joins(plan))
     return Graph(tuple(lowering.made), lowering.mode, plan_text=plan_text(plan))
 
 
@@ -347,9 +351,11 @@ class _Lowering:
     def join(self, plan: nodes.Join) -> _Lowered:
         """A stream with a table, or two tables. The table of a stream is computed once, when its first row comes."""
         if plan.left.is_streaming and plan.right.is_streaming:
-            raise _missing("A join of two streams", "Join with a table, or keep one side in foreachBatch.")
+            return self.stream_join(plan)
         kind: JoinType = "inner" if plan.kind == "cross" else plan.kind
-        keys, null_safe, residual = _join_keys(plan)
+        apart = take_apart(plan)
+        keys, null_safe = apart.pairs, apart.null_safe
+        residual = all_of((*apart.left, *apart.right, *apart.rest))
         if self.bounded:
             left, right = self.lower(plan.left), self.lower(plan.right)
             columns = (*left.columns, *right.columns)
@@ -371,6 +377,51 @@ class _Lowering:
             table_is_left=static is plan.left,
         )
         return self.add("join", operator, [stream], plan.output)
+
+    def stream_join(self, plan: nodes.Join) -> _Lowered:
+        """Two streams, exchanged by hidden columns with the keys, under names that no column has: they are hashed by name."""
+        ready = prepare(plan, self.conf)
+        hidden = [f"key {number}" for number in range(len(ready.pairs))]
+        inputs, columns, sides = [], [], []
+        for place, (child, condition, bound) in enumerate(
+            zip(ready.inputs, ready.conditions, ready.bounds, strict=True)
+        ):
+            lowered = self.lower(child)
+            keys = [
+                Alias(
+                    child=pair[place],
+                    name=name,
+                    id=next_attribute_id(),
+                    data_type=pair[place].data_type,
+                    nullable=pair[place].nullable,
+                )
+                for name, pair in zip(hidden, ready.pairs, strict=True)
+            ]
+            inputs.append(self.project(lowered, [*lowered.columns, *keys]))
+            columns.append(lowered.columns)
+            expires_by = None
+            if bound is not None and bound.key is not None:
+                expires_by = len(lowered.columns) + bound.key
+            elif bound is not None and bound.column is not None:
+                expires_by = [column.id for column in lowered.columns].index(bound.column.id)
+            sides.append(
+                JoinSide(
+                    None if condition is None else bind(condition, lowered.columns),
+                    expires_by,
+                    0 if bound is None else bound.lag_us,
+                )
+            )
+        both = (*columns[0], *columns[1])
+        operator = StreamJoin(
+            ready.kind,
+            hidden,
+            ready.null_safe,
+            None if ready.rest is None else bind(ready.rest, both),
+            left=sides[0],
+            right=sides[1],
+            drop_keys=True,
+        )
+        return self.add("join", operator, inputs, plan.output)
 
     def set_operation(self, plan: nodes.SetOperation) -> _Lowered:
         """Rows compared whole and null-safe, as a join; with `distinct` every row comes once."""
@@ -427,38 +478,6 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Join: _Lowering.join,
     nodes.SetOperation: _Lowering.set_operation,
 }
-
-
-def _join_keys(
-    plan: nodes.Join,
-) -> tuple[list[tuple[Expression, Expression]], list[bool], Expression | None]:
-    """The condition of a join taken apart: pairs that must be equal (with nulls or without), and the rest."""
-    lefts = {column.id for column in plan.left.output}
-    rights = {column.id for column in plan.right.output}
-    keys: list[tuple[Expression, Expression]] = []
-    null_safe: list[bool] = []
-    rest: Expression | None = None
-    for part in _conjuncts(plan.condition):
-        if isinstance(part, Call) and part.name in ("=", "<=>"):
-            one, other = part.args
-            if references(one) and references(one) <= lefts and references(other) and references(other) <= rights:
-                keys.append((one, other))
-                null_safe.append(part.name == "<=>")
-                continue
-            if references(one) and references(one) <= rights and references(other) and references(other) <= lefts:
-                keys.append((other, one))
-                null_safe.append(part.name == "<=>")
-                continue
-        rest = part if rest is None else Call(name="and", args=(rest, part), data_type=BooleanType())
-    return keys, null_safe, rest
-
-
-def _conjuncts(condition: Expression | None) -> list[Expression]:
-    if condition is None:
-        return []
-    if isinstance(condition, Call) and condition.name == "and":
-        return [part for argument in condition.args for part in _conjuncts(argument)]
-    return [condition]
 
 
 def _missing(feature: str, remedy: str) -> PySparkNotImplementedError:

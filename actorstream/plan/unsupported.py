@@ -21,6 +21,8 @@ from actorstream.expr.nodes import (
     SessionWindow,
     WindowFunction,
 )
+from actorstream.expr.typing import rules_of
+from actorstream.plan.join_bounds import marked_key, take_apart, value_bound
 from actorstream.plan.nodes import (
     Aggregate,
     AssignWindow,
@@ -84,7 +86,7 @@ def check_streaming(plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
     _check_chain(plan, mode)
     for node in _bottom_up(plan):
         _check_expressions(node)
-        _check_node(node, mode)
+        _check_node(node, mode, conf)
 
 
 def _bottom_up(plan: LogicalPlan) -> Iterator[LogicalPlan]:
@@ -143,7 +145,7 @@ def _is_stateful(node: LogicalPlan) -> bool:
 # ---------------------------------------------------------------- nodes
 
 
-def _check_node(node: LogicalPlan, mode: OutputMode) -> None:
+def _check_node(node: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
     if not node.is_streaming:
         return
     if isinstance(node, Aggregate):
@@ -171,7 +173,7 @@ def _check_node(node: LogicalPlan, mode: OutputMode) -> None:
     elif isinstance(node, SetOperation):
         _check_set_operation(node)
     elif isinstance(node, Join):
-        _check_join(node, mode)
+        _check_join(node, mode, conf)
 
 
 def _on_aggregate(plan: LogicalPlan) -> bool:
@@ -194,8 +196,8 @@ def _check_set_operation(node: SetOperation) -> None:
         raise _refuse("Except on a streaming DataFrame/Dataset on the right is not supported", node)
 
 
-def _check_join(node: Join, mode: OutputMode) -> None:
-    """STF-46, STF-70 to STF-73."""
+def _check_join(node: Join, mode: OutputMode, conf: Conf) -> None:
+    """STF-46, STF-70 to STF-74."""
     left, right, name = node.left.is_streaming, node.right.is_streaming, _JOIN_NAMES[node.kind]
     if left and right:
         if mode != "append" and node.kind in ("left", "right", "full"):
@@ -212,6 +214,7 @@ def _check_join(node: Join, mode: OutputMode) -> None:
                 "Append and Update output modes",
                 node,
             )
+        _check_bound(node, name, conf)
         return
     if node.kind == "left_anti" and right:
         raise _refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported", node)
@@ -232,6 +235,24 @@ def _check_join(node: Join, mode: OutputMode) -> None:
         raise _refuse(
             f"FullOuter joins with streaming DataFrames/Datasets on the {one} and a static DataFrame/Dataset on the {other} "
             "is not supported",
+            node,
+        )
+
+
+def _check_bound(node: Join, name: str, conf: Conf) -> None:
+    """A row that comes out for want of a match needs a moment after which no match can come (STF-74)."""
+    if node.kind in ("inner", "cross") or marked_key(take_apart(node)) is not None:
+        return
+    left, right, rules = node.left.output, node.right.output, rules_of(conf)
+    is_bounded = {
+        "left": value_bound(node.condition, left, right, rules) is not None,
+        "right": value_bound(node.condition, right, left, rules) is not None,
+    }
+    wanted = {"left_semi": ("left",), "left": ("left",), "right": ("right",)}.get(node.kind, ("left", "right"))
+    if not any(is_bounded[side] for side in wanted):
+        raise _refuse(
+            f"Stream-stream {name} join between two streaming DataFrame/Datasets is not supported without a watermark in the "
+            "join keys, or a watermark on the nullable side and an appropriate range condition",
             node,
         )
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -39,6 +40,7 @@ class Journal:
         min_deltas: int,
         background: bool,
         check_types: bool = True,
+        partition_keys: int | None = None,
     ) -> None:
         self._files = files
         self._node_folder = folder
@@ -51,6 +53,7 @@ class Journal:
         self._min_deltas = min_deltas
         self._background = background
         self._check_types = check_types
+        self._partition_keys = partition_keys
         self._chain: list[Link] = []
         self._snapshot: _SnapshotJob | None = None
         self._schemas: tuple[pa.Schema, pa.Schema] | None = None
@@ -88,10 +91,15 @@ class Journal:
 
     def _mine(self, change: Change) -> Change:
         removed, keys, values = change
-        kept = partition_of(hash_columns(keys.columns, keys.num_rows), self._partitions) == self._partition
-        gone = partition_of(hash_columns(removed.columns, removed.num_rows), self._partitions) == self._partition
-        mask = pa.array(kept)
-        return removed.filter(pa.array(gone)), keys.filter(mask), values.filter(mask)
+        mask = pa.array(self._are_mine(keys))
+        return removed.filter(pa.array(self._are_mine(removed))), keys.filter(mask), values.filter(mask)
+
+    def _are_mine(self, keys: pa.Table) -> npt.NDArray[np.bool_]:
+        columns = keys.columns[: self._partition_keys]
+        mine: npt.NDArray[np.bool_] = (
+            partition_of(hash_columns(columns, keys.num_rows), self._partitions) == self._partition
+        )
+        return mine
 
     def _load_chain(
         self, folder: str, head: str, key_schema: pa.Schema, value_schema: pa.Schema, *, remember: bool

@@ -8,6 +8,7 @@ the newest file that counts. Snapshots are made in the background, from files al
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,10 @@ class StateStore:
         event_time: str | None = None,
         journal: Journal | None = None,
     ) -> None:
+        """Args:
+        event_time: the column by which rows expire: a timestamp, or a window struct (its ``end`` counts). That of a stored
+            row must not be changed.
+        """
         self.key_schema = key_schema
         self.value_schema = value_schema
         self._keys = [make_column(field.type) for field in key_schema]
@@ -48,7 +53,7 @@ class StateStore:
         self._free: list[Slots] = []
         self._end = 0  # slots below this have been used
         self._count = 0
-        self._event_time = None if event_time is None else key_schema.get_field_index(event_time)
+        self._event_time = None if event_time is None else _place_of(event_time, key_schema, value_schema)
         self._expiry = ExpiryIndex()
         self._journal = journal
         self._touched: list[Slots] = []
@@ -68,6 +73,7 @@ class StateStore:
         run_id: str,
         heads: Sequence[str | None] = (),
         event_time: str | None = None,
+        partition_keys: int | None = None,
         faults: FaultInjector = NO_FAULTS,
         min_deltas: int = 10,
         background: bool = True,
@@ -78,6 +84,7 @@ class StateStore:
         Args:
             folder: folder of the node's state; below it one folder for each partition.
             heads: newest state file of every partition that was stored; another number than `partitions` splits the rows anew.
+            partition_keys: how many leading key columns say which partition a row belongs to; all if None.
             background: False makes snapshots within `commit`, for deterministic tests.
             check_types: False casts stored columns of other types, where every value can be cast, instead of refusing them.
         Raises: CANNOT_LOAD_STATE_STORE.* and CHECKPOINT_FILE_DAMAGED.* that name the file;
@@ -94,6 +101,7 @@ class StateStore:
             min_deltas=min_deltas,
             background=background,
             check_types=check_types,
+            partition_keys=partition_keys,
         )
         store = cls(key_schema, value_schema, event_time=event_time, journal=journal)
         for removed, keys, values in journal.load(heads, key_schema, value_schema):
@@ -120,6 +128,14 @@ class StateStore:
         """Key columns of stored rows."""
         return pa.Table.from_arrays([column.take(slots) for column in self._keys], schema=self.key_schema)
 
+    def key_column(self, place: int, slots: Slots) -> pa.Array:
+        """One key column of stored rows."""
+        return self._keys[place].take(slots)
+
+    def value_column(self, place: int, slots: Slots) -> pa.Array:
+        """One value column of stored rows."""
+        return self._values[place].take(slots)
+
     def rows(self, slots: Slots) -> pa.Table:
         """Key columns and value columns of stored rows."""
         return pa.Table.from_arrays(
@@ -135,7 +151,33 @@ class StateStore:
         """Slots of rows whose event time (a window's end) is <= the bound, each given once: remove them."""
         slots, generations = self._expiry.take_expired(bound_us)
         # a slot may have been removed, and reused, since it was noted
-        return slots[self._live[slots] & (self._generation[slots] == generations)]
+        return slots[self.are_current(slots, generations)]
+
+    def generations(self, slots: Slots) -> Slots:
+        """How often each slot has been given to a new row: tells the row that a note was made of from a later one."""
+        return self._generation[slots]
+
+    def are_live(self, slots: Slots) -> Mask:
+        """Whether each slot holds a row."""
+        return self._live[slots]
+
+    def are_current(self, slots: Slots, generations: Slots) -> Mask:
+        """Whether each slot still holds the row that it held in that generation."""
+        return self._live[slots] & (self._generation[slots] == generations)
+
+    def have_keys(self, keys: Sequence[pa.Array], rows: Slots, slots: Slots) -> Mask:
+        """Whether row `rows[i]` of `keys` equals the stored key at `slots[i]`; `keys` may be the leading key columns only.
+
+        Keys are as `canonical_key` makes them.
+        """
+        probes = [column.probe(array) for column, array in zip(self._keys, keys, strict=False)]
+        return self._have_keys(probes, rows, slots)
+
+    def _have_keys(self, probes: Sequence[Any], rows: Slots, slots: Slots) -> Mask:
+        same = np.ones(len(rows), dtype=np.bool_)
+        for column, probe in zip(self._keys, probes, strict=False):
+            same &= column.matches(probe, rows, slots)
+        return same
 
     @property
     def row_count(self) -> int:
@@ -160,10 +202,23 @@ class StateStore:
         if len(new):
             arrays = self._key_arrays(keys)
             result[new] = self._add(arrays, hash_columns(arrays, keys.num_rows), new)
+            if self._event_time is not None:
+                columns = [*arrays, *values.columns]
+                times = _event_time_us(column_array(columns[self._event_time], self._kind(self._event_time)))
+                added = result[new]
+                self._expiry.add(times if len(new) == len(times) else times[new], added, self._generation[added])
         for column, values_column in zip(self._values, values.columns, strict=True):
             column.set(result, column_array(values_column, column.kind))
         self._touched.append(result)
         return result
+
+    def set_value(self, name: str, slots: Slots, values: pa.Array) -> None:
+        """Change one value column of stored rows; slots are unique."""
+        if not len(slots):
+            return
+        column = self._values[self.value_schema.get_field_index(name)]
+        column.set(slots, column_array(values, column.kind))
+        self._touched.append(slots)
 
     def remove(self, slots: Slots) -> None:
         """Forget rows."""
@@ -178,13 +233,7 @@ class StateStore:
     def _find(self, arrays: Sequence[pa.Array], hashes: npt.NDArray[np.uint64]) -> Slots:
         probes = [column.probe(array) for column, array in zip(self._keys, arrays, strict=True)]
 
-        def same_key(rows: Slots, slots: Slots) -> Mask:
-            same = np.ones(len(rows), dtype=np.bool_)
-            for column, probe in zip(self._keys, probes, strict=True):
-                same &= column.matches(probe, rows, slots)
-            return same
-
-        return self._index.lookup(hashes, same_key)
+        return self._index.lookup(hashes, lambda rows, slots: self._have_keys(probes, rows, slots))
 
     def _add(self, arrays: Sequence[pa.Array], hashes: npt.NDArray[np.uint64], new: Slots) -> Slots:
         slots = self._allocate(len(new))
@@ -197,10 +246,11 @@ class StateStore:
         self._generation[slots] += 1
         self._index.insert(hashes[new], slots)
         self._count += len(new)
-        if self._event_time is not None:
-            times = _event_time_us(arrays[self._event_time])
-            self._expiry.add(times if whole else times[new], slots, self._generation[slots])
         return slots
+
+    def _kind(self, place: int) -> pa.DataType:
+        """Type of a column, keys counted before values."""
+        return [*self.key_schema, *self.value_schema][place].type
 
     def _allocate(self, count: int) -> Slots:
         parts: list[Slots] = []
@@ -282,6 +332,12 @@ class StateStore:
             if column.wants_compaction(self._count):
                 live = self.all_slots() if live is None else live
                 column.compact(live)
+
+
+def _place_of(name: str, keys: pa.Schema, values: pa.Schema) -> int:
+    """Position of a column, keys counted before values."""
+    place = keys.get_field_index(name)
+    return int(place) if place >= 0 else len(keys) + int(values.get_field_index(name))
 
 
 def _event_time_us(array: pa.Array) -> Slots:

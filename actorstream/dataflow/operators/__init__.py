@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.sample import Sample as Sample
     from actorstream.dataflow.operators.single_row import SingleRow as SingleRow
     from actorstream.dataflow.operators.sort import Sort as Sort
+    from actorstream.dataflow.operators.stream_join import JoinSide as JoinSide
+    from actorstream.dataflow.operators.stream_join import StreamJoin as StreamJoin
     from actorstream.dataflow.operators.union import Union as Union
     from actorstream.dataflow.operators.watermark import Watermark as Watermark
     from actorstream.dataflow.operators.window_assign import WindowAssign as WindowAssign
@@ -44,6 +46,8 @@ OPERATORS: Mapping[str, str] = {
     "Sort": "sort",
     "HashJoin": "join",
     "Observe": "observe",
+    "JoinSide": "stream_join",
+    "StreamJoin": "stream_join",
     "Union": "union",
     "Aggregate": "aggregate",
     "Filter": "filter",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from actorstream.common.config import Conf
 from actorstream.common.ids import Epoch, NodeId, PartitionId, RunId
 from actorstream.dataflow.batch import split_by_hash
 from actorstream.dataflow.exchange import HashBy
+from actorstream.dataflow.graph import state_id
 from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext, OperatorReport, StateMetrics
 from actorstream.expr.types import parse_schema, to_arrow_schema
 from actorstream.state.store import StateStore
@@ -28,19 +29,32 @@ def schema_of(ddl: str, watermark: str | None = None) -> pa.Schema:
 
 
 class Harness:
-    """The partitions of one operator node and their durable state."""
+    """The partitions of one operator node and their durable state.
 
-    def __init__(self, operator: Operator, schema: pa.Schema, *, partitions: int = 1, conf: Conf | None = None) -> None:
+    Args:
+        others: columns of the input ports after the first.
+    """
+
+    def __init__(
+        self,
+        operator: Operator,
+        schema: pa.Schema,
+        *others: pa.Schema,
+        partitions: int = 1,
+        conf: Conf | None = None,
+    ) -> None:
         self.operator = operator
         self.schema = schema
+        self.others = others
         self.partitions = partitions if isinstance(operator.exchange, HashBy) else 1
         self.conf = conf or Conf()
         self.files = MemoryFiles()
-        self.heads: list[str | None] = []
+        #: by name of the store (None for the only one): newest file of every partition
+        self.heads: dict[str | None, list[str | None]] = {}
         self.epoch = 0
         self.runs = 0
         self.reports: list[OperatorReport | None] = []
-        self.output_schema = operator.output_schema([schema])
+        self.output_schema = operator.output_schema([schema, *others])
         self._start()
 
     def _start(self) -> None:
@@ -65,18 +79,27 @@ class Harness:
         self._start()
 
     def _context(self, schema: pa.Schema, partition: int) -> OperatorContext:
-        def state(key_schema: pa.Schema, value_schema: pa.Schema, *, event_time: str | None = None) -> StateStore:
+        def state(
+            key_schema: pa.Schema,
+            value_schema: pa.Schema,
+            *,
+            event_time: str | None = None,
+            name: str | None = None,
+            partition_keys: int | None = None,
+        ) -> StateStore:
+            own = state_id(NodeId("node"), name)
             return StateStore.open(
                 self.files,
-                "state/node",
+                f"state/{own}",
                 key_schema,
                 value_schema,
-                node="node",
+                node=own,
                 partition=partition,
                 partitions=self.partitions,
                 run_id=f"run{self.runs}",
-                heads=self.heads,
+                heads=self.heads.get(name, ()),
                 event_time=event_time,
+                partition_keys=partition_keys,
                 background=False,
             )
 
@@ -84,7 +107,7 @@ class Harness:
             NodeId("node"),
             PartitionId(partition),
             self.partitions,
-            [schema],
+            [schema, *self.others],
             state,
             self.conf,
             RunId(f"run{self.runs}"),
@@ -105,22 +128,34 @@ class Harness:
             self.combiner.begin_epoch(info)
             feed = [out for table in feed for out in self.combiner.process(table, 0)]
             feed += self.combiner.end_epoch(info)
+        return self.run_ports([(0, table) for table in feed], info)
+
+    def run_ports(self, feed: Sequence[tuple[int, pa.Table]], info: EpochInfo) -> pa.Table:
+        """One epoch with batches for several input ports."""
         results: list[pa.Table] = []
         for instance in self.instances:
             instance.begin_epoch(info)
-        for table in feed:
+        for port, table in feed:
             for partition, piece in self._split(table):
-                results += self.instances[partition].process(piece, 0)
+                results += self.instances[partition].process(piece, port)
         for instance in self.instances:
             results += instance.end_epoch(info)
-        if not restore:
+        if not info.restore:
             if self.operator.stateful:
-                self.heads = [instance.commit(Epoch(self.epoch)) for instance in self.instances]
+                self._commit()
             self.reports = [instance.report() for instance in self.instances]
             self.epoch += 1
         for result in results:
             assert result.schema.equals(self.output_schema), f"{result.schema} is not {self.output_schema}"
         return pa.concat_tables([self.output_schema.empty_table(), *results])
+
+    def _commit(self) -> None:
+        self.heads = {}
+        for instance in self.instances:
+            committed = instance.commit(Epoch(self.epoch))
+            files = committed if isinstance(committed, Mapping) else {None: committed}
+            for name, file in files.items():
+                self.heads.setdefault(name, []).append(file)
 
     def _split(self, table: pa.Table) -> list[tuple[int, pa.Table]]:
         exchange = self.operator.exchange

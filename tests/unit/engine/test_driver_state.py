@@ -56,7 +56,7 @@ def config(trigger: Trigger | None = None, **changes: object) -> DriverConfig:
         "stages": frozenset({(COUNTS, P0)}),
         "sinks": frozenset({SINK}),
         "watermark_nodes": (COUNTS,),
-        "stateful_nodes": frozenset({COUNTS}),
+        "state_stores": frozenset({COUNTS}),
         **changes,
     }
     return DriverConfig(**values)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from actorstream.common.clock import ManualClock
 from actorstream.common.config import Conf
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 from actorstream.engine.query import StreamingQuery
+from actorstream.engine.rollback import perform_rollback
 from actorstream.errors import AnalysisException, PySparkException, StreamingQueryException
 from actorstream.sql import DataFrame, SparkSession
 from actorstream.sql import functions as F
@@ -272,6 +274,67 @@ def test_recover_refuses_a_checkpoint_whose_rows_were_not_kept(spark: SparkSessi
     assert isinstance(cause, PySparkException)
     assert cause.getCondition() == "MEMORY_SINK_NOT_KEPT"
     assert str(tmp_path) in str(cause)
+
+
+@pytest.fixture
+def kept(spark: SparkSession, stream: MemoryStream, tmp_path: Path) -> Path:
+    """The checkpoint of a durable memory table with three epochs."""
+    query = start(stream.toDF(spark), checkpoint=tmp_path, recover=True)
+    for number in (1, 2, 3):
+        stream.add_data(number)
+        query.processAllAvailable()
+    query.stop()
+    return tmp_path
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+def test_a_missing_epoch_of_a_durable_table_is_named_and_nothing_is_lost(
+    spark: SparkSession, stream: MemoryStream, kept: Path, epoch: int
+) -> None:
+    entry = kept / "sinks" / "sink" / str(epoch)
+    rows = entry.read_bytes()
+    entry.unlink()
+    cause = failure(start(stream.toDF(spark), checkpoint=kept, recover=True))
+    assert isinstance(cause, PySparkException)
+    assert cause.getCondition() == "CHECKPOINT_INCONSISTENT"
+    assert str(entry) in str(cause)
+    entry.write_bytes(rows)
+    query = start(stream.toDF(spark), checkpoint=kept, recover=True)
+    query.processAllAvailable()
+    assert table(spark) == [(1,), (2,), (3,)]
+    query.stop()
+
+
+def test_a_durable_table_of_other_columns_is_refused(spark: SparkSession, stream: MemoryStream, kept: Path) -> None:
+    changed = stream.toDF(spark).select(F.col("v").cast("string").alias("text"))
+    cause = failure(start(changed, checkpoint=kept, recover=True))
+    assert isinstance(cause, PySparkException)
+    assert cause.getCondition() == "MEMORY_SINK_COLUMNS_CHANGED"
+    assert "(v int32), and the query now gives (text string)" in str(cause)
+
+
+def test_a_durable_table_goes_back_with_its_checkpoint_and_shows_every_row_once(
+    restarts: Restarts, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+
+    def run(session: SparkSession) -> list[tuple[Any, ...]]:
+        lines = session.readStream.option("maxFilesPerTrigger", 1).text(str(folder))
+        query = start(lines, checkpoint=restarts.checkpoint, recover=True)
+        query.processAllAvailable()
+        shown = sink_of(query).toDebugString()
+        query.stop()
+        assert shown.splitlines() == [f"{epoch}: [{epoch}]" for epoch in range(len(shown.splitlines()))]
+        return table(session)
+
+    for number in range(4):
+        (folder / str(number)).write_text(f"{number}\n")
+        os.utime(folder / str(number), (number, number))
+    assert run(restarts.session()) == [("0",), ("1",), ("2",), ("3",)]
+    perform_rollback(str(restarts.checkpoint), 1)
+    (folder / "4").write_text("4\n")
+    assert run(restarts.session()) == [("0",), ("1",), ("2",), ("3",), ("4",)]
 
 
 # ---------------------------------------------------------------- temporary checkpoints

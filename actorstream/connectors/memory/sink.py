@@ -19,7 +19,7 @@ from actorstream.common.ids import Epoch, PartitionId, QueryId
 from actorstream.connectors.memory.blocks import is_tabular, row_block, table_block
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import EpochInfo, Sink, SinkContext
-from actorstream.errors import AnalysisException, PySparkException, PySparkTypeError
+from actorstream.errors import AnalysisException, PySparkException, PySparkTypeError, SparkRuntimeException
 from actorstream.expr.rows import table_to_rows
 from actorstream.expr.text import to_text
 from actorstream.expr.types import Row, StructType, from_arrow_schema
@@ -133,11 +133,8 @@ class MemorySink(Sink):
         self._truncates = context.output_mode == "complete"
         if self._recover and not self._truncates:
             self._log = _SinkLog(context.files, context.folder)
-            batches = tuple(self._log.batches(context.schema))
-            if not batches and context.files.list(COMMITS):
-                raise AnalysisException(
-                    errorClass="MEMORY_SINK_NOT_KEPT", messageParameters={"location": context.files.root}
-                )
+            committed = max((int(name) for name in context.files.list(COMMITS) if name.isdecimal()), default=-1)
+            batches = tuple(self._log.batches(context.schema, committed))
             with self._lock:
                 self._batches = batches
 
@@ -184,13 +181,36 @@ class _SinkLog:
         self._files = files
         self._folder = folder
 
-    def batches(self, schema: pa.Schema) -> list[Batch]:
-        """Everything written so far, by id."""
+    def batches(self, schema: pa.Schema, committed: int) -> list[Batch]:
+        """Everything written so far, by id: every epoch has its file, also an empty one.
+
+        Args:
+            committed: the last committed epoch; -1 before any.
+        Raises: AnalysisException MEMORY_SINK_NOT_KEPT for a checkpoint that was written without this log, MEMORY_SINK_COLUMNS_CHANGED;
+            SparkRuntimeException CHECKPOINT_INCONSISTENT for a missing file, and what `decode` says of a damaged one.
+        """
+        root = self._files.root
+        numbers = sorted(int(name) for name in self._files.list(self._folder) if name.isdecimal())
+        if not numbers and committed >= 0:
+            raise AnalysisException(errorClass="MEMORY_SINK_NOT_KEPT", messageParameters={"location": root})
         found = []
-        for number in sorted(int(name) for name in self._files.list(self._folder) if name.isdecimal()):
+        for number in range(max([committed, *numbers]) + 1):
             path = f"{self._folder}/{number}"
-            entry = decode("sink", self._files.read(path), f"{self._files.root}/{path}")
+            try:
+                data = self._files.read(path)
+            except FileNotFoundError:
+                reason = f"{root}/{path} holds the rows of epoch {number} of the memory table and is missing"
+                raise SparkRuntimeException(
+                    errorClass="CHECKPOINT_INCONSISTENT",
+                    messageParameters={"location": root, "path": path, "reason": reason},
+                ) from None
+            entry = decode("sink", data, f"{root}/{path}")
             table = pa.ipc.open_stream(pa.py_buffer(entry["rows"])).read_all()
+            if table.schema.types != schema.types:
+                raise AnalysisException(
+                    errorClass="MEMORY_SINK_COLUMNS_CHANGED",
+                    messageParameters={"location": root, "stored": _columns(table.schema), "current": _columns(schema)},
+                )
             found.append((number, pa.Table.from_arrays(table.columns, schema=schema)))
         return found
 
@@ -203,6 +223,10 @@ class _SinkLog:
             self._files.write_new(f"{self._folder}/{number}", encode("sink", {"rows": buffer.getvalue().to_pybytes()}))
         except FileExists:
             return
+
+
+def _columns(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in schema)
 
 
 def _rows_text(table: pa.Table) -> str:

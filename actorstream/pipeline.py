@@ -21,13 +21,13 @@ Example:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from actorstream.checkpoint.layout import file_name
 from actorstream.common.clock import Clock
 from actorstream.common.config import Conf
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
@@ -56,8 +56,8 @@ class _Provides(Protocol):
     def create(self) -> Source: ...
 
 
-#: what an id may be made of: it is the name of a folder in the checkpoint
-_NODE_ID = re.compile(r"[^\W_][\w .:()+=,@-]{0,99}\Z")
+#: what a file system takes as a name
+_NAME_BYTES_MAX = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +213,9 @@ class Pipeline:
             raise PySparkValueError(
                 "A node of a pipeline needs an id: a non-empty string that stays the same over restarts."
             )
-        if not _NODE_ID.match(node_id):
+        if len(file_name(node_id)) > _NAME_BYTES_MAX:
             raise PySparkValueError(
-                f"The id {node_id!r} of a node of a pipeline cannot be used: it names a folder in the checkpoint, so it begins with a "
-                "letter or a digit, has no slashes and at most 100 characters."
+                f"The id {node_id[:20]!r}... of a node of a pipeline is too long: it names a folder in the checkpoint."
             )
         node = NodeId(node_id)
         if node in self._makers:

@@ -25,9 +25,9 @@ def main() -> None:
         clock.advance(second * 1000)
         query.processAllAvailable()
         print(f"{second} second(s) later:")
-        spark.sql("SELECT count(*) AS rows, max(value) AS newest, max(timestamp) AS at FROM rates").show()
+        spark.sql("SELECT count(*) AS rows, max(value) AS newest, max(timestamp) AS at FROM rates").show(truncate=False)
 
-    spark.sql("SELECT * FROM rates ORDER BY value").show()
+    spark.sql("SELECT * FROM rates ORDER BY value").show(truncate=False)
     query.stop()
     spark.stop()
 

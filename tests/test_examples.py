@@ -17,7 +17,7 @@ EXAMPLES = ROOT / "examples"
 SAYS = {
     "inspect_sink.py": "3: [8]",
     "pipeline.py": "Row(item='tea', total=38.7)",
-    "rate_to_memory.py": "|   8|     7|2024-01-01 00:00:...|",
+    "rate_to_memory.py": "|2024-01-01 00:00:03.5|7    |",
     "windowed_count.py": "|2024-01-01 12:00:00|2024-01-01 12:05:00|    3|",
 }
 #: run elsewhere: the demo needs a parent that feeds it (tests/unit/cli)

@@ -9,6 +9,8 @@ LEASE = "lease"
 OFFSETS = "offsets"
 COMMITS = "commits"
 STATE = "state"
+SOURCES = "sources"
+SINKS = "sinks"
 
 
 def offset_entry(epoch: int) -> str:
@@ -23,12 +25,12 @@ def commit_entry(epoch: int) -> str:
 
 def source_folder(index: int) -> str:
     """Where source number `index` of the graph keeps its own log (CKP-6)."""
-    return f"sources/{index}"
+    return f"{SOURCES}/{index}"
 
 
 def sink_folder(node: str) -> str:
     """Where a sink that lives in the checkpoint keeps its rows."""
-    return f"sinks/{file_name(node)}"
+    return f"{SINKS}/{file_name(node)}"
 
 
 def state_folder(node: str) -> str:
@@ -37,5 +39,8 @@ def state_folder(node: str) -> str:
 
 
 def file_name(node: str) -> str:
-    """A node id as a file name: characters that a file system could object to are percent-encoded."""
-    return quote(node, safe=" -_+=,@") if node not in (".", "..") else node.replace(".", "%2E")
+    """A node id as a file name: characters that a file system could object to are percent-encoded, and a dot that would hide it."""
+    if node in (".", ".."):
+        return node.replace(".", "%2E")
+    name = quote(node, safe=" -_+=,@")
+    return f"%2E{name[1:]}" if name.startswith(".") else name

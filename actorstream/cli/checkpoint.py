@@ -19,7 +19,7 @@ def checkpoint() -> None:
     """Look at checkpoints, and mend damaged ones."""
 
 
-@checkpoint.command()
+@checkpoint.command(short_help="Explain a checkpoint, or a part of one, in words.")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def show(path: Path, as_json: bool) -> None:
@@ -28,9 +28,13 @@ def show(path: Path, as_json: bool) -> None:
     Reads only. Every file is checked; a damaged one is named, and the exit code is then 1.
     """
     from actorstream.cli.checkpoint_file import checkpoint_above, read_file_story, read_folder_stories
-    from actorstream.cli.checkpoint_story import read_story, story_as_json
+    from actorstream.cli.checkpoint_story import is_something_else, read_story, story_as_json
 
     root = checkpoint_above(path)
+    if path.is_dir() and root is None and is_something_else(path):
+        found = [str(child) for child in sorted(path.iterdir()) if child.is_dir() and checkpoint_above(child) == child]
+        hint = f"; there is a checkpoint in {', '.join(found)}" if found else ""
+        raise click.ClickException(f"{path} is no checkpoint: it has none of a checkpoint's files and folders{hint}")
     if path.is_dir() and (root is None or root.absolute() == path.absolute()):
         story = read_story(path)
         if as_json:
@@ -58,7 +62,7 @@ def show(path: Path, as_json: bool) -> None:
     sys.exit(1 if any(one.damage is not None for one in stories) else 0)
 
 
-@checkpoint.command()
+@checkpoint.command(short_help="Take a damaged checkpoint back to its last whole epoch.")
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--to", "epoch", type=click.IntRange(min=0), help="Go back to this epoch, even if later ones are whole.")
 @click.option("--yes", is_flag=True, help="Do it. Without this option nothing is changed.")

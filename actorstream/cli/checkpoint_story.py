@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from actorstream.checkpoint.codec import decode
 from actorstream.checkpoint.commit_log import CommitEntry, CommitLog
-from actorstream.checkpoint.layout import COMMITS, LEASE, METADATA, OFFSETS, state_folder
+from actorstream.checkpoint.layout import COMMITS, LEASE, METADATA, OFFSETS, SINKS, SOURCES, STATE, state_folder
 from actorstream.checkpoint.local import map_file
 from actorstream.checkpoint.metadata_log import MetadataLog
 from actorstream.checkpoint.offset_log import OffsetEntry, OffsetLog
@@ -174,12 +174,23 @@ def read_story(root: str | Path) -> CheckpointStory:
     story.planned, story.committed = plans, done
     story.last_plan = offsets.get(plans[-1]) if plans else None
     story.last_commit = commits.get(done[-1]) if done else None
-    story.states = [_node_state(files, name, story) for name in _folders(folder / "state")]
+    story.states = [_node_state(files, name, story) for name in _folders(folder / STATE)]
     story.source_entries = _check_sources(files, folder, story)
-    story.unfinished = sorted(item.relative_to(folder).as_posix() for item in folder.rglob(".*.tmp") if item.is_file())
+    story.unfinished = sorted(
+        item.relative_to(folder).as_posix()
+        for room in (OFFSETS, COMMITS, STATE, SOURCES, SINKS)
+        for item in (folder / room).rglob(".*.tmp")
+        if item.is_file()
+    )
     _check_foreign(folder, story)
     _decide(story, plans, done, offsets, commits)
     return story
+
+
+def is_something_else(folder: Path) -> bool:
+    """Whether a folder has things in it and nothing that a checkpoint has."""
+    names = {item.name for item in folder.iterdir()}
+    return bool(names) and names.isdisjoint({METADATA, LEASE, OFFSETS, COMMITS, STATE, SOURCES, SINKS})
 
 
 def _query_id(files: ReadOnlyFiles, story: CheckpointStory) -> str | None:
@@ -271,9 +282,9 @@ def _epoch_of(stem: str) -> int:
 
 def _check_sources(files: ReadOnlyFiles, folder: Path, story: CheckpointStory) -> int:
     count = 0
-    for source in _folders(folder / "sources"):
-        for name in files.list(f"sources/{source}"):
-            path = f"sources/{source}/{name}"
+    for source in _folders(folder / SOURCES):
+        for name in files.list(f"{SOURCES}/{source}"):
+            path = f"{SOURCES}/{source}/{name}"
             if (folder / path).is_file():
                 count += 1
                 _told(partial(_source_entry, files, path), story)

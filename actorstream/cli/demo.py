@@ -38,7 +38,7 @@ SCRIPT = Path("examples") / "recovery_demo.py"
 DATA = Path("examples") / "data" / "nyc-flights-2013" / "flights"
 
 
-@click.command()
+@click.command(short_help="Count a year of flights while the process is killed.")
 @click.option(
     "--seed", type=int, default=None, help="Seed of the moments of death; by default a new one, which is printed."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -137,12 +138,19 @@ class RichScreen:
         self._progress.update(self._tasks[query], completed=files, note=f"files read; epoch {epoch}")
 
     def killed(self, times: int, process: int) -> None:
-        self._console.print(f"\n[bold red]KILL {times}[/] process {process} got SIGKILL. On disk:")
+        self._console.print(f"\n[bold red]KILL {times}:[/] process {process} got SIGKILL. On disk:")
 
     def story(self, query: str, lines: Sequence[str]) -> None:
         self._console.print(f"  [bold]{query}[/]")
         for line in lines:
-            self._console.print(f"    {line}", markup=False, soft_wrap=True)
+            wrapped = textwrap.fill(
+                f"    {line}",
+                self._console.width,
+                subsequent_indent=" " * 15,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            self._console.print(wrapped, markup=False, soft_wrap=True)
 
     def finish(self) -> None:
         self._progress.stop()

@@ -13,7 +13,7 @@ from pathlib import Path
 from actorstream.checkpoint.codec import decode
 from actorstream.checkpoint.commit_log import CommitEntry, CommitLog
 from actorstream.checkpoint.files import CheckpointFiles
-from actorstream.checkpoint.layout import METADATA, STATE, commit_entry, offset_entry, state_folder
+from actorstream.checkpoint.layout import METADATA, SINKS, STATE, commit_entry, offset_entry, state_folder
 from actorstream.checkpoint.lease import acquire_lease
 from actorstream.checkpoint.local import LocalFiles
 from actorstream.checkpoint.metadata import open_metadata
@@ -175,10 +175,10 @@ class _Planner:
                     epoch = epoch_of(name)
                     if epoch is not None and epoch > last:
                         yield f"{STATE}/{node}/{partition}/{name}"
-        for sink in self._files.list("sinks"):
-            for name in self._files.list(f"sinks/{sink}"):
+        for sink in self._files.list(SINKS):
+            for name in self._files.list(f"{SINKS}/{sink}"):
                 if name.isdecimal() and int(name) > last:
-                    yield f"sinks/{sink}/{name}"
+                    yield f"{SINKS}/{sink}/{name}"
 
 
 def perform_rollback(root: str, to: int | None = None) -> tuple[Rollback, Path | None]:

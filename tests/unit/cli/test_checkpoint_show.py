@@ -153,3 +153,12 @@ def test_what_is_in_no_checkpoint_is_refused(tmp_path: Path) -> None:
     assert code == 1
     assert "is not in a checkpoint" in text
     assert show(tmp_path / "missing")[0] == 2
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused_with_those_that_are_in_it(root: Path) -> None:
+    code, text = show(root.parent)
+    assert code == 1
+    assert f"{root.parent} is no checkpoint" in text
+    assert f"there is a checkpoint in {root}" in text
+    (root.parent / "empty").mkdir()
+    assert show(root.parent / "empty")[0] == 0

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from actorstream.cli import main
+from actorstream.cli.demo_screen import RichScreen
 
 
 @pytest.mark.slow
@@ -25,3 +26,17 @@ def test_the_demo_does_not_empty_a_folder_that_holds_something_else(tmp_path: Pa
     assert done.exit_code == 1
     assert "holds something else" in done.output
     assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_the_story_is_wrapped_at_words_and_indented_below_its_labels(capsys: pytest.CaptureFixture[str]) -> None:
+    RichScreen().story(
+        "carriers", ["recovery   " + "epoch 35 was planned and never committed: a start runs it again " * 2]
+    )
+    name, first, *more = capsys.readouterr().out.splitlines()
+    assert (name, first[:15]) == ("  carriers", "    recovery   ")
+    assert more
+    assert all(line.startswith(" " * 15) and len(line) <= 80 for line in more)
+    assert (
+        "".join([first, *more]).split()[1:]
+        == ["epoch", "35", "was", "planned", "and", "never", "committed:", "a", "start", "runs", "it", "again"] * 2
+    )

@@ -50,9 +50,10 @@ fix: $(READY) ## what lint can mend by itself
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-generate: $(READY) ## write the generated files again: sql/functions/_generated.py, docs/functions.md
+generate: $(READY) ## write the generated files again: sql/functions/_generated.py, docs/functions.md, docs/compat.md
 	$(BIN)/python tools/gen_functions.py
 	$(BIN)/python tools/gen_functions_doc.py
+	$(BIN)/python tools/gen_compat.py
 
 bench: $(READY) ## the benchmarks; one JSON line each
 	$(BIN)/python -m benchmarks.trigger

@@ -31,12 +31,12 @@ lack the parameters listed.
 
 def main() -> None:
     """Write the page."""
+    TARGET.write_text(render(), encoding="utf-8")
+
+
+def render() -> str:
+    """The whole page: its first part as it is, the rest from the code."""
     by_hand = TARGET.read_text(encoding="utf-8").partition(BEGIN)[0].rstrip()
-    TARGET.write_text(render(by_hand), encoding="utf-8")
-
-
-def render(by_hand: str) -> str:
-    """The whole page, given its first part."""
     recorded: dict[str, dict[str, dict[str, list[str] | None]]] = json.loads((HERE / "pyspark_api.json").read_text())
     rows = [_row(module, name, members) for module, classes in recorded.items() for name, members in classes.items()]
     return f"{by_hand}\n\n{BEGIN}\n{INTRODUCTION}{''.join(rows)}"

@@ -1,4 +1,4 @@
-"""What aggregate functions ask of their arguments: implicit casts, and the errors for what fits no rule.
+"""What aggregate functions ask of their arguments: defaults, implicit casts, and the errors for what fits no rule.
 
 Called by `expr.typing` for every aggregate call, with resolved arguments. The result types are in `expr.functions.aggregate`.
 
@@ -7,19 +7,33 @@ Source: Spark ``AnsiTypeCoercion.ImplicitTypeCasts`` and the input types of each
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from actorstream.errors import AnalysisException
-from actorstream.expr.coercion import cast_to, is_string, mismatch, quoted, quoted_type, type_of
+from actorstream.expr.coercion import (
+    Rules,
+    accept,
+    cast_to,
+    is_string,
+    literal,
+    mismatch,
+    quoted,
+    quoted_type,
+    type_of,
+    unexpected_input,
+)
 from actorstream.expr.naming import sql_text
-from actorstream.expr.nodes import AggregateCall, Expression
+from actorstream.expr.nodes import AggregateCall, Call, Cast, Constant, Expression
 from actorstream.expr.types import (
     ArrayType,
+    BinaryType,
     BooleanType,
     DataType,
     DayTimeIntervalType,
     DoubleType,
+    FractionalType,
     IntegralType,
     MapType,
     NullType,
@@ -40,14 +54,33 @@ _TEXT_AS_DOUBLE = frozenset({"median", "percentile", "percentile_approx", "appro
 _BOOLEANS = frozenset({"bool_and", "bool_or", "every", "some", "any", "count_if"})
 _BITS = frozenset({"bit_and", "bit_or", "bit_xor"})
 _ORDINALS = ("first", "second", "third")
+#: functions whose second argument says whether nulls are passed over
+_WITH_FLAG = frozenset({"first", "last", "first_value", "last_value", "any_value"})
+#: last arguments that are added when they are not given; they show in column names
+_DEFAULTS: Mapping[str, tuple[int, tuple[Any, ...]]] = {
+    "listagg": (1, (None,)),
+    "string_agg": (1, (None,)),
+    "percentile": (2, (1,)),
+    "percentile_approx": (2, (10000,)),
+    "approx_percentile": (2, (10000,)),
+}
+#: the types that first arguments are cast to, as `coercion.takes` writes them
+_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "bitmap_construct_agg": ("bigint",),
+    "collect_union": ("array",),
+    "listagg": ("string|binary",),
+    "string_agg": ("string|binary",),
+}
 
 
-def with_fitting_arguments(call: AggregateCall) -> AggregateCall:
-    """The call with its arguments cast as the function wants them.
+def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
+    """The call with defaults added, and its arguments cast as the function wants them.
 
-    Raises: AnalysisException DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE, DATATYPE_MISMATCH.INVALID_ORDERING_TYPE,
-        INVALID_AGGREGATE_FILTER.NOT_BOOLEAN.
+    Raises: AnalysisException DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE, DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE,
+        DATATYPE_MISMATCH.INVALID_ORDERING_TYPE, INVALID_AGGREGATE_FILTER.NOT_BOOLEAN, _LEGACY_ERROR_TEMP_1104,
+        _LEGACY_ERROR_TEMP_1210.
     """
+    call = replace(call, args=_with_defaults(call.name, call.args, rules))
     if call.filter is not None and not isinstance(type_of(call.filter), (BooleanType, NullType)):
         raise AnalysisException(
             errorClass="INVALID_AGGREGATE_FILTER.NOT_BOOLEAN",
@@ -69,7 +102,40 @@ def with_fitting_arguments(call: AggregateCall) -> AggregateCall:
         return replace(call, args=(cast_to(call.args[0], DoubleType()), *call.args[1:]))
     if name in ("min", "max"):
         check_orderable(type_of(call.args[0]), name, sql_text(call))
+    if name == "collect_set" and isinstance(type_of(call.args[0]), MapType):
+        raise mismatch("UNSUPPORTED_INPUT_TYPE", call, functionName=f"`{name}`", dataType='"MAP" or "COLLATED STRING"')
+    if name in _WITH_FLAG and len(call.args) > 1 and not isinstance(_constant(call.args[1]), bool):
+        raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1210", messageParameters={"funcName": name})
+    if name == "approx_count_distinct" and len(call.args) > 1 and not _is_fraction(call.args[1]):
+        raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1104", messageParameters={})
     return call
+
+
+def _with_defaults(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Expression, ...]:
+    least, defaults = _DEFAULTS.get(name, (0, ()))
+    if defaults and len(args) == least:
+        args = (*args, *map(literal, defaults))
+    call = Call(name=name, args=args)
+    if name in ("vector_sum", "vector_avg") and args:
+        from actorstream.expr.functions.vectors import require_vector
+
+        require_vector(call, 0)
+    bitmap = name in ("bitmap_or_agg", "bitmap_and_agg") and args
+    if bitmap and not isinstance(type_of(args[0]), (BinaryType, NullType)):
+        raise unexpected_input(call, 0, '"BINARY"')
+    parameters = _PARAMETERS.get(name, ())[: len(args)]
+    fitted = (accept(call, index, parameter, rules) for index, parameter in enumerate(parameters))
+    return (*fitted, *args[len(parameters) :])
+
+
+def _constant(argument: Expression) -> Any:
+    while isinstance(argument, Cast):
+        argument = argument.child
+    return argument.value if isinstance(argument, Constant) else None
+
+
+def _is_fraction(argument: Expression) -> bool:
+    return isinstance(type_of(argument), FractionalType) and _constant(argument) is not None
 
 
 def _text_or_time(data_type: DataType) -> bool:

@@ -360,10 +360,14 @@ _CLASSES: dict[str, tuple[type[DataType] | tuple[type[DataType], ...], DataType 
     "yearmonth": (YearMonthIntervalType, None, '"INTERVAL YEAR TO MONTH"'),
     "calendar": (CalendarIntervalType, None, '"INTERVAL"'),
     "time": (TimeType, TimeType(), '"TIME"'),
+    "whole": (IntegralType, LongType(), '"INTEGRAL"'),
+    "number": (NumericType, DoubleType(), '"NUMERIC"'),
     "moment": ((TimestampType, TimestampNTZType), TimestampType(), '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)"'),
     "instant": (TimestampType, TimestampType(), f'("TIMESTAMP" or {_PRECISE})'),
     "timevalue": (TimeType, None, '"TIME"'),
 }
+#: classes that do not take text for what it says
+_NO_TEXT = frozenset({"whole", "number"})
 Returns: TypeAlias = "str | DataType | Callable[[Sequence[DataType]], DataType]"
 
 
@@ -384,6 +388,8 @@ def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
         expected = parse_type(option) if kind is None else kind[1]
         if isinstance(own, NullType) and expected is None:
             return argument
+        if is_string(own) and option in _NO_TEXT:
+            continue
         # of several types an argument takes none that is narrower than its own
         numbers = isinstance(own, NumericType) and isinstance(expected, NumericType)
         narrows = len(options) > 1 and rules.ansi and numbers and not _widens(own, expected)

@@ -100,6 +100,7 @@ _PRINTED = {
     "subtract_timestamps": "-",
     "subtract_dates": "-",
     "dateadd": "date_add",
+    "curdate": "current_date",
 }
 
 

@@ -135,7 +135,7 @@ class Call(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced(Expression):
-    """A call that is evaluated as another expression and goes on printing as written (``between``, ``decode``).
+    """A call that is evaluated as another expression and goes on printing as a call (``decode``, ``LIKE ANY``).
 
     Source: Spark ``RuntimeReplaceable``.
     """

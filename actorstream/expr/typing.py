@@ -51,6 +51,7 @@ from actorstream.expr.nodes import (
     LambdaVariable,
     OuterReference,
     PythonFunction,
+    Replaced,
     SessionWindow,
     SortOrder,
     Star,
@@ -76,7 +77,7 @@ from actorstream.expr.types import (
     from_arrow,
     metadata_of,
 )
-from actorstream.expr.windows import check_window, window_type
+from actorstream.expr.windows import check_window, window_text, window_type
 from actorstream.expr.zones import session_zone
 
 
@@ -190,6 +191,12 @@ def _distance(a: str, b: str) -> int:
     return row[-1]
 
 
+_MOMENTS = (
+    '"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)" or "STRUCT<start: TIMESTAMP, end: TIMESTAMP>" '
+    'or "STRUCT<start: TIMESTAMP_NTZ, end: TIMESTAMP_NTZ>"'
+)
+
+
 class _Resolver:
     """One walk over one expression."""
 
@@ -214,6 +221,7 @@ class _Resolver:
             WindowFunction: self._over,
             PythonFunction: self._python,
             OuterReference: lambda node: self.visit(node.child),
+            Replaced: self._replaced,
         }
 
     def visit(self, node: Expression) -> Expression:
@@ -454,7 +462,7 @@ class _Resolver:
             from actorstream.expr.window_functions import is_window_function, without_over
 
             if is_window_function(node.name):
-                raise without_over(node)
+                raise without_over(replace(node, args=tuple(map(self.visit, node.args))))
             raise AnalysisException(
                 errorClass="UNRESOLVED_ROUTINE",
                 messageParameters={
@@ -530,17 +538,20 @@ class _Resolver:
 
     def _aggregate(self, node: AggregateCall) -> Expression:
         from actorstream.expr.functions.aggregate import aggregate_result_type, is_nullable_aggregate
-        from actorstream.expr.functions.aggregate_arguments import aggregate_arguments
 
         args = tuple(self.visit(argument) for argument in node.args if not isinstance(argument, Star))
         if node.user is not None:
             return replace(node, args=args, data_type=node.user.result, nullable=True)
         condition = None if node.filter is None else self.visit(node.filter)
         aggregate_result_type(node.name, [type_of(argument) for argument in args], node.distinct)  # checks their number
-        args = aggregate_arguments(node.name, args, self.rules)
-        resolved = with_fitting_arguments(replace(node, args=args, filter=condition))
+        resolved = with_fitting_arguments(replace(node, args=args, filter=condition), self.rules)
         result = aggregate_result_type(node.name, [type_of(argument) for argument in resolved.args], node.distinct)
         return replace(resolved, data_type=result, nullable=is_nullable_aggregate(node.name))
+
+    def _replaced(self, node: Replaced) -> Expression:
+        by = self.visit(node.by)
+        call = replace(node.call, args=tuple(map(self.visit, node.call.args)))
+        return replace(node, call=call, by=by, data_type=by.data_type, nullable=by.nullable)
 
     # -- windows
 
@@ -554,14 +565,15 @@ class _Resolver:
             if target is None or not (is_string(data_type) or isinstance(data_type, (DateType, NullType))):
                 raise mismatch(
                     "UNEXPECTED_INPUT_TYPE",
-                    replace(node, time=time),
+                    node,
+                    sqlExpr=window_text(replace(node, time=time)),
                     paramIndex="first",
-                    requiredType='("TIMESTAMP" or "TIMESTAMP WITHOUT TIME ZONE")',
+                    requiredType=f"({_MOMENTS})",
                     inputSql=quoted(sql_text(time)),
                     inputType=quoted_type(data_type),
                 )
             time = cast_to(time, target)
-        check_window(node)
+        check_window(replace(node, time=time))
         return replace(node, time=time, data_type=window_type(type_of(time)), nullable=False)
 
     def _session(self, node: SessionWindow) -> Expression:

@@ -76,6 +76,8 @@ def is_window_function(name: str) -> bool:
 
 def without_over(call: Call) -> AnalysisException:
     """The error for a window function that has no OVER."""
+    if call.name in OFFSETS and call.args:
+        call = replace(call, args=(*call.args, *(literal(1), literal(None))[len(call.args) - 1 :]))
     return AnalysisException(
         errorClass="WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE", messageParameters={"funcName": quoted(sql_text(call))}
     )

@@ -14,6 +14,7 @@ from actorstream.errors import AnalysisException
 from actorstream.expr.arrow import Array, pa, pc
 from actorstream.expr.coercion import quoted
 from actorstream.expr.evaluation import from_numpy, numpy_of
+from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import make_struct
 from actorstream.expr.nodes import TimeWindow
 from actorstream.expr.types import DataType, StructField, StructType, to_arrow
@@ -24,12 +25,18 @@ def window_type(time: DataType) -> StructType:
     return StructType([StructField("start", time), StructField("end", time)])
 
 
+def window_text(window: TimeWindow) -> str:
+    """A window with its durations, as errors show it."""
+    durations = f"{window.duration_us}, {window.slide_us}, {window.start_us}"
+    return quoted(f"window({sql_text(window.time)}, {durations})")
+
+
 def check_window(window: TimeWindow) -> None:
     """Raise unless 0 < slide <= duration and abs(start) < slide (STF-23).
 
     Raises: AnalysisException DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE, PARAMETER_CONSTRAINT_VIOLATION.
     """
-    text = quoted("window")
+    text = window_text(window)
     for name, value in (("window_duration", window.duration_us), ("slide_duration", window.slide_us)):
         if value <= 0:
             raise AnalysisException(

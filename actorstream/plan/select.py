@@ -137,18 +137,15 @@ def _extract_generator(
                 )
     if not places:
         return plan, expressions
-    if len(places) > 1:
-        names = ", ".join(quoted(sql_text(_generator_of(expressions[index]))) for index in places)  # type: ignore[arg-type]
-        raise AnalysisException(
-            errorClass="UNSUPPORTED_GENERATOR.MULTI_GENERATOR",
-            messageParameters={"num": str(len(places)), "generators": names},
-        )
-    (place,) = places
-    expression = expressions[place]
-    call = _generator_of(expression)
-    assert call is not None
-    generate = make_generate(plan, call, generator_names(expression), conf)
-    return generate, [*expressions[:place], *generate.columns, *expressions[place + 1 :]]
+    made: list[Expression] = []
+    for expression in expressions:
+        call = _generator_of(expression)
+        if call is None:
+            made.append(expression)
+            continue
+        plan = generate = make_generate(plan, call, generator_names(expression), conf)
+        made += generate.columns
+    return plan, made
 
 
 def generator_names(expression: Expression) -> tuple[str, ...]:

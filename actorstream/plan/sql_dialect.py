@@ -23,7 +23,7 @@ from actorstream.plan.sql_errors import located, syntax_error
 # it warns of every statement that it only knows as a command, SHOW TABLES among them
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-_KEPT_PARSERS = ("EXTRACT", "TRIM", "POSITION", "SUBSTRING")
+_KEPT_PARSERS = ("EXTRACT", "TRIM", "SUBSTRING")
 
 WRITTEN = "written"
 """Mark of a cast that the user wrote: sqlglot reads ``1L`` and ``DATE '...'`` as casts too."""
@@ -40,6 +40,12 @@ POSITION = "position"
 
 WATERMARK = "watermark"
 """Argument of a table alias: event time and delay, as a tuple."""
+
+IS_NOT = "is_not"
+"""Mark of ``a IS NOT NULL``, which has a name of its own; ``NOT a IS NULL`` gives the same tree."""
+
+LOGICAL_SHIFT = "logical_shift"
+"""Mark of the right side of ``>>>``."""
 
 ONE_INTERVAL = "one_interval"
 """Mark of the sum that ``INTERVAL 1 DAY 2 HOURS`` is to sqlglot."""
@@ -58,6 +64,42 @@ def _placeholder(parser: Any) -> exp.Expression:
     return node
 
 
+def _logical_shift(parser: Any) -> exp.Expression:
+    """What follows ``>>>``, of which sqlglot has read two thirds as ``>>``."""
+    before = [token.token_type for token in parser._tokens[max(0, parser._index - 3) : parser._index]]
+    if before != [TokenType.GT] * 3:
+        parser.raise_error("Invalid expression / Unexpected token", parser._prev)
+    node = exp.Paren(this=parser._parse_term())
+    node.meta[LOGICAL_SHIFT] = True
+    return node
+
+
+def _position(parser: Any) -> exp.Expression:
+    """``position(text IN other)``, which is ``locate``, or the function of that name with commas."""
+    first = parser._parse_bitwise()
+    if parser._match(TokenType.IN):
+        return exp.Anonymous(this="locate", expressions=[first, parser._parse_bitwise()])
+    arguments = [first]
+    while parser._match(TokenType.COMMA):
+        arguments.append(parser._parse_disjunction())
+    return exp.Anonymous(this="position", expressions=[item for item in arguments if item is not None])
+
+
+def _overlay(parser: Any) -> exp.Expression:
+    """``overlay(text PLACING other FROM start FOR length)``, or the same with commas."""
+    arguments = [parser._parse_disjunction()]
+    if parser._match_text_seq("PLACING"):
+        arguments.append(parser._parse_bitwise())
+        if not parser._match(TokenType.FROM):
+            parser.raise_error("Expected FROM", parser._prev)
+        arguments.append(parser._parse_bitwise())
+        if parser._match(TokenType.FOR):
+            arguments.append(parser._parse_bitwise())
+    while parser._match(TokenType.COMMA):
+        arguments.append(parser._parse_disjunction())
+    return exp.Anonymous(this="overlay", expressions=[item for item in arguments if item is not None])
+
+
 _Dialect: Any = Spark
 """sqlglot makes its dialects with a metaclass that type checkers do not follow."""
 
@@ -74,6 +116,8 @@ class SparkText(_Dialect):  # type: ignore[misc]
         FUNCTION_PARSERS = {
             **{name: parser for name, parser in Spark.Parser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS},
             "EXTRACT": lambda self: self._parse_extract(),
+            "POSITION": lambda self: _position(self),
+            "OVERLAY": lambda self: _overlay(self),
             "CAST": lambda self: _written_cast(self, safe=False),
             "TRY_CAST": lambda self: _written_cast(self, safe=True),
         }
@@ -100,10 +144,17 @@ class SparkText(_Dialect):  # type: ignore[misc]
         }
         UNARY_PARSERS = {
             **Spark.Parser.UNARY_PARSERS,
+            TokenType.GT: lambda self: _logical_shift(self),
             TokenType.PLUS: lambda self: exp.Anonymous(this="positive", expressions=[self._parse_unary()]),
         }
         # else `array(1, 2)[0]` would be the array of 0
         ARRAY_CONSTRUCTORS: dict[str, Any] = {}
+
+        def _parse_is(self, *args: Any, **options: Any) -> Any:
+            found = super()._parse_is(*args, **options)
+            if isinstance(found, exp.Not):
+                found.meta[IS_NOT] = True
+            return found
 
         def _parse_interval(self, *args: Any, **options: Any) -> Any:
             found = super()._parse_interval(*args, **options)

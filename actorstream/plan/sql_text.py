@@ -18,6 +18,7 @@ from actorstream.errors import AnalysisException, ArithmeticException, ParseExce
 from actorstream.expr.casts import parse_date, parse_timestamp_us
 from actorstream.expr.functions.aggregate import is_aggregate
 from actorstream.expr.intervals import window_duration_us
+from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import (
     AggregateCall,
     Alias,
@@ -29,6 +30,7 @@ from actorstream.expr.nodes import (
     GetField,
     Lambda,
     LambdaVariable,
+    Replaced,
     SessionWindow,
     SortOrder,
     Star,
@@ -55,7 +57,7 @@ from actorstream.expr.types import (
     sql_name,
 )
 from actorstream.plan.expressions import MultiAlias, Subquery
-from actorstream.plan.sql_dialect import POSITION, WRITTEN, SparkText, parse
+from actorstream.plan.sql_dialect import IS_NOT, LOGICAL_SHIFT, POSITION, WRITTEN, SparkText, parse
 from actorstream.plan.sql_errors import syntax_error
 from actorstream.plan.sql_intervals import interval, one_interval
 from actorstream.plan.sql_windows import ignoring_nulls, translate_over
@@ -354,7 +356,24 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
         distinct, arguments = True, arguments[0].expressions
     if len(arguments) == 1 and isinstance(arguments[0], exp.IgnoreNulls):
         return ignoring_nulls(make_call(written, [arguments[0].this]))
-    if is_aggregate(name):
+    if name == "count" and not arguments:
+        raise AnalysisException(
+            errorClass="WRONG_NUM_ARGS.WITH_SUGGESTION",
+            messageParameters={
+                "functionName": "`count`",
+                "expectedNum": " >= 1",
+                "actualNum": "0",
+                "legacyNum": "0",
+                "legacyConfKey": '"spark.sql.legacy.allowParameterlessCount"',
+                "legacyConfValue": '"true"',
+            },
+        )
+    if name == "mode" and not arguments:
+        raise AnalysisException(
+            errorClass="INVALID_WITHIN_GROUP_EXPRESSION.WITHIN_GROUP_MISSING",
+            messageParameters={"funcName": f"`{name}`"},
+        )
+    if is_aggregate(name) and name not in _PYTHON_ONLY:
         if (
             name == "count"
             and not distinct
@@ -369,6 +388,8 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
     return Call(name=name, args=tuple(map(translate, arguments)))
 
 
+#: functions of PySpark that SQL does not have
+_PYTHON_ONLY = frozenset({"product"})
 #: names of types that cast when called like a function; the cast does not show in names
 _CAST_FUNCTIONS = frozenset(
     [
@@ -468,9 +489,38 @@ def _null(node: Node) -> Expression:
 
 def _not(node: Node) -> Expression:
     inner = node.this
-    if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
+    if node.meta.get(IS_NOT) and isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
         return _call("isnotnull", inner.this)
     return _call("not", inner)
+
+
+def _like(node: Node) -> Expression:
+    """``LIKE`` and ``ILIKE``, also of ``ANY`` or ``ALL`` of some patterns."""
+    name = "ilike" if isinstance(node, exp.ILike) else "like"
+    several = node.expression
+    if not isinstance(several, (exp.Any, exp.All)):
+        found = _call(name, node.this, several)
+        return Call(name="not", args=(found,)) if node.args.get("negate") else found
+    listed = several.this
+    patterns = listed.expressions if isinstance(listed, exp.Tuple) else [listed]
+    of_all = isinstance(several, exp.All)
+    prefix = "not" if node.args.get("negate") else ""
+    text = translate(node.this)
+    tests: list[Expression] = [Call(name=name, args=(text, translate(pattern))) for pattern in patterns]
+    if prefix:
+        tests = [Call(name="not", args=(test,)) for test in tests]
+    whole = tests[0]
+    for test in tests[1:]:
+        whole = Call(name="and" if of_all else "or", args=(whole, test))
+    shown = Call(name="lower", args=(text,)) if name == "ilike" else text
+    return Replaced(call=Call(name=f"{prefix}like{'all' if of_all else 'any'}", args=(shown,)), by=whole)
+
+
+def _shift_right(node: Node) -> Expression:
+    by = node.expression
+    if by.meta.get(LOGICAL_SHIFT):
+        return _call(">>>", node.this, by.this)
+    return _call(">>", node.this, by)
 
 
 def _is(node: Node) -> Expression:
@@ -565,6 +615,15 @@ def _var(node: Node) -> Expression:
     return UnresolvedAttribute(parts=(node.name,))
 
 
+def _tuple(node: Node) -> Expression:
+    parts: list[Expression] = []
+    for place, item in enumerate(map(translate, node.expressions), 1):
+        named = isinstance(item, (UnresolvedAttribute, GetField, Alias))
+        name = output_name(item) if named else f"col{place}"
+        parts += [_constant(name, StringType()), item.child if isinstance(item, Alias) else item]
+    return Call(name="named_struct", args=tuple(parts))
+
+
 def _any(node: Node) -> Expression:
     return make_call("any", [node.this.this if isinstance(node.this, exp.Paren) else node.this])
 
@@ -587,11 +646,8 @@ _BINARY: Mapping[type, str] = {
     exp.BitwiseOr: "|",
     exp.BitwiseXor: "^",
     exp.DPipe: "concat",
-    exp.Like: "like",
-    exp.ILike: "ilike",
     exp.RegexpLike: "rlike",
     exp.BitwiseLeftShift: "<<",
-    exp.BitwiseRightShift: ">>",
 }
 
 _STEPS: dict[type, Callable[[Node], Expression]] = {
@@ -616,6 +672,9 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Lambda: _lambda,
     exp.Filter: _filter,
     exp.Window: _over,
+    exp.Like: _like,
+    exp.ILike: _like,
+    exp.BitwiseRightShift: _shift_right,
     exp.IgnoreNulls: lambda node: ignoring_nulls(translate(node.this)),
     exp.RespectNulls: lambda node: translate(node.this),
     exp.Case: _case,
@@ -638,8 +697,7 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Var: _var,
     exp.Subquery: lambda node: Subquery(kind="scalar", query=node),
     exp.Exists: lambda node: Subquery(kind="exists", query=node.this),
-    exp.Tuple: lambda node: Call(name="struct", args=tuple(map(translate, node.expressions))),
-    exp.StrPosition: lambda node: _call("position", node.args["substr"], node.this),
+    exp.Tuple: lambda node: _tuple(node),
 }
 
 

@@ -176,7 +176,9 @@ class Column:
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        raise PySparkValueError(errorClass="CANNOT_CONVERT_COLUMN_INTO_BOOL", messageParameters={"column": repr(self)})
+        raise PySparkValueError(
+            errorClass="CANNOT_CONVERT_COLUMN_INTO_BOOL", messageParameters={"column": _prefixed(self.expression)}
+        )
 
     def __contains__(self, item: Any) -> bool:
         raise PySparkValueError(errorClass="CANNOT_APPLY_IN_FOR_COLUMN", messageParameters={})
@@ -452,6 +454,13 @@ class Column:
 
     def __repr__(self) -> str:
         return f"Column<'{_shown(self.expression)}'>"
+
+
+def _prefixed(expression: Expression) -> str:
+    """An expression with its operators before their operands: ``>(id, 1)``."""
+    if isinstance(expression, Call):
+        return f"{expression.name}({', '.join(map(_prefixed, expression.args))})"
+    return sql_text(expression)
 
 
 def _shown(expression: Expression) -> str:

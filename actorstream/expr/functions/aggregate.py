@@ -284,6 +284,7 @@ def _out_of_range(binding: Binding, parameter: str, bounds: str, value: str) -> 
 
 #: what errors call the arguments that must be constants
 _PARAMETER_NAMES = {"listagg": "delimiter", "string_agg": "delimiter", "max_by": "k", "min_by": "k"}
+_PARAMETER_TYPES: Mapping[str, DataType] = {"delimiter": StringType(), "percentage": DoubleType()}
 
 
 def _constant(binding: Binding, index: int) -> Any:
@@ -297,7 +298,7 @@ def _constant(binding: Binding, index: int) -> Any:
             "NON_FOLDABLE_INPUT",
             AggregateCall(name=binding.name, args=tuple(binding.args)),
             inputName=f"`{parameter}`",
-            inputType=quoted_type(StringType() if parameter == "delimiter" else _type_of(argument)),
+            inputType=quoted_type(_PARAMETER_TYPES.get(parameter) or _type_of(argument)),
             inputExpr=f'"{sql_text(argument)}"',
         ) from None
 

@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actorstream.errors import ArithmeticException
+from actorstream.expr.casts import decimal_overflow
 from actorstream.expr.grouping import Column, Groups, Ids, as_array, group_rows
 from actorstream.expr.ordering import ranks_of, sort_rows
+from actorstream.expr.types import DecimalType
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -130,7 +132,8 @@ def sum_float64(array: pa.Array, groups: Groups) -> pa.Array:
 def sum_decimal(array: pa.Array, groups: Groups, result: pa.DataType, *, ansi: bool) -> pa.Array:
     """Exact sums of decimals as `result`.
 
-    Raises: ArithmeticException ARITHMETIC_OVERFLOW if a sum has too many digits and `ansi`; otherwise it is null.
+    Raises: ArithmeticException NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION if a sum has too many digits and `ansi`;
+        otherwise it is null.
     """
     array, groups = drop_nulls(array, groups)
     unscaled = unscaled_int64(array)
@@ -140,16 +143,14 @@ def sum_decimal(array: pa.Array, groups: Groups, result: pa.DataType, *, ansi: b
         sums = decimals_of_int64(total, row_counts(groups) > 0, result)
         if sums is not None:
             return sums
-    sums = by_acero(array, groups, "sum")
-    limit = 10**result.precision
-    scale = pa.decimal128(38, result.scale)
-    unfit = pc.greater_equal(
-        pc.abs(sums.cast(scale)), pa.scalar(_decimal(limit, result.scale), pa.decimal256(76, result.scale))
-    )
+    # wide, or a sum past 128 bits would come out negative
+    wide = pa.decimal256(76, result.scale)
+    sums = by_acero(array.cast(wide), groups, "sum").cast(wide)
+    unfit = pc.greater_equal(pc.abs(sums), pa.scalar(_decimal(10**result.precision, result.scale), wide))
     if pc.any(unfit).as_py():
         if ansi:
-            raise overflow(message="Overflow in sum of decimals", function="try_sum")
-        sums = pc.if_else(unfit, pa.scalar(None, sums.type), sums)
+            raise decimal_overflow(sums.filter(unfit)[0].as_py(), DecimalType(result.precision, result.scale))
+        sums = pc.if_else(unfit, pa.scalar(None, wide), sums)
     return sums.cast(result)
 
 

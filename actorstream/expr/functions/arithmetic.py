@@ -624,7 +624,7 @@ FUNCTIONS = [
         Function(name, _shift_rule, _shift, "bits moved by a number of places")
         for name in ("shiftleft", "shiftright", "shiftrightunsigned", "<<", ">>", ">>>")
     ),
-    Function("bit_count", takes("integral|boolean", returns="int"), _bit_count, "number of bits set"),
+    Function("bit_count", takes("whole|boolean", returns="int"), _bit_count, "number of bits set"),
     Function("bit_get", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position", may_raise=True),
     Function("getbit", takes("integral", "int", returns="tinyint"), _bit_get, "the bit at a position", may_raise=True),
 ]  # fmt: skip

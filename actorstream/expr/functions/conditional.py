@@ -25,8 +25,8 @@ from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.comparison import compare
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import with_type
-from actorstream.expr.nodes import Call, Expression
-from actorstream.expr.registry import Function
+from actorstream.expr.nodes import Call, CaseWhen, Expression, Replaced
+from actorstream.expr.registry import Function, TypeRule, functions
 from actorstream.expr.types import BooleanType, MapType, NullType
 
 
@@ -115,6 +115,29 @@ def _if(frame: Frame, condition: Branch, then: Branch, otherwise: Branch) -> Val
 def _nvl2(frame: Frame, value: Branch, then: Branch, otherwise: Branch) -> Values:
     present = Branch(lambda batch: pc.is_valid(value.evaluate(batch)), value.may_raise)
     return case_when(frame.batch, [(present, then)], otherwise, frame.site.arrow_type)
+
+
+def pairs_or(plain: TypeRule) -> TypeRule:
+    """``decode(value, search, result, ..., otherwise)``, the result of the first that is equal; `plain` for two arguments."""
+    return lambda name, args, rules: plain(name, args, rules) if len(args) < 3 else _decoded(name, args, rules)
+
+
+def _decoded(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    subject, *rest = args
+    pairs = list(zip(rest[::2], rest[1::2], strict=False))
+    results = [*(result for _, result in pairs), rest[-1] if len(rest) % 2 else literal(None)]
+    common = common_of(results, rules)
+    if common is None:
+        types = ", ".join(quoted_type(type_of(result)) for result in results)
+        raise mismatch("DATA_DIFF_TYPES", Call(name=name, args=args), functionName="`casewhen`", dataType=f"[{types}]")
+    *chosen, otherwise = (cast_to(result, common) for result in results)
+    equal = functions()["<=>"].rule
+    branches = tuple(
+        (equal("<=>", (subject, search), rules), result) for (search, _), result in zip(pairs, chosen, strict=True)
+    )
+    nullable = any(result.nullable for result in (*chosen, otherwise))
+    cases = CaseWhen(branches=branches, otherwise=otherwise, data_type=common, nullable=nullable)
+    return Replaced(call=Call(name=name, args=args), by=cases, data_type=common, nullable=nullable)
 
 
 def _nullif_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:

@@ -6,14 +6,20 @@ import datetime
 import decimal
 from dataclasses import replace
 
-from actorstream.errors import DateTimeException
+from actorstream.errors import ArithmeticException, DateTimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.casts import CastMode, cast_values, to_instants, tzinfo_of
 from actorstream.expr.coercion import Rules, accept, is_string, takes, type_of, wrong_arity
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.date_parts import zone_of
-from actorstream.expr.functions.java_datetime import Moment, format_moment, parse_moment, strftime_format
+from actorstream.expr.functions.java_datetime import (
+    Moment,
+    format_moment,
+    parse_failure,
+    parse_moment,
+    strftime_format,
+)
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, TypeRule, functions
 from actorstream.expr.text import local_time
@@ -114,7 +120,7 @@ def _parsed_us(frame: Frame, texts: Values, patterns: Values, *, plain: bool) ->
                 raise DateTimeException(
                     errorClass="CANNOT_PARSE_TIMESTAMP",
                     messageParameters={
-                        "message": f"Text '{text}' could not be parsed by the pattern '{pattern}'",
+                        "message": f"Text '{text}' could not be parsed{parse_failure(text, pattern)}",
                         "func": f"`{alternative}`",
                     },
                 )
@@ -190,8 +196,26 @@ def _from_number(frame: Frame, numbers: Values) -> Values:
     elif isinstance(data_type, FractionalType):
         micros = pc.multiply(array.cast(pa.float64()), float(size)).cast(pa.int64(), safe=False)
     else:
-        micros = pc.multiply_checked(array.cast(pa.int64()), size)
+        try:
+            micros = pc.multiply_checked(array.cast(pa.int64()), size)
+        except pa.ArrowInvalid:
+            raise _too_far(array, size) from None
     return micros.cast(_UTC)
+
+
+def _too_far(numbers: Array, size: int) -> ArithmeticException:
+    """The error of the first number that is beyond the last timestamp."""
+    limit = (2**63 - 1) // size
+    wide = numbers.cast(pa.int64())
+    wrong = pc.or_(pc.greater(wide, limit), pc.less(wide, -limit))
+    suffix = "L" if pa.types.is_int64(numbers.type) else ""
+    unit = {1_000_000: "seconds", 1000: "milliseconds"}[size]
+    return ArithmeticException(
+        errorClass="DATETIME_OVERFLOW",
+        messageParameters={
+            "operation": f"create a TIMESTAMP from {wide.filter(wrong)[0].as_py()}{suffix} {unit} since the epoch"
+        },
+    )
 
 
 def _days(frame: Frame, values: Values) -> Values:
@@ -229,7 +253,7 @@ FUNCTIONS = [
         Function(f"unix_{unit}", takes("timestamp", returns="bigint"), _unix_number, f"{unit} since 1970 of a timestamp")
         for unit in _UNITS
     ),
-    Function("timestamp_seconds", takes("numeric", returns="timestamp"), _from_number, "the timestamp of seconds since 1970", may_raise=True),
+    Function("timestamp_seconds", takes("number", returns="timestamp"), _from_number, "the timestamp of seconds since 1970", may_raise=True),
     *(
         Function(f"timestamp_{unit}", takes("integral", returns="timestamp"), _from_number, f"the timestamp of {unit} since 1970", may_raise=True)
         for unit in ("millis", "micros")

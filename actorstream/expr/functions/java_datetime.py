@@ -14,15 +14,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from actorstream.errors import SparkRuntimeException, SparkUpgradeException
+from actorstream.errors import IllegalArgumentException, SparkRuntimeException, SparkUpgradeException
 from actorstream.expr.casts import tzinfo_of
 
 MONTHS = tuple(calendar.month_name[1:])
 DAYS = tuple(calendar.day_name)
-_LEGAL = frozenset("GyuMLdDQqEFaHhKkmsSVzOXxZ")
-_WEEK_BASED = frozenset("YWwuec") - {"u"}
+_LEGAL = frozenset("GyMLdDQqEFaHhKkmsSVzOXxZ")
+#: letters that Spark refuses by name, and those that depend on where a week begins
+_UNSUPPORTED = frozenset("AcenNpYWwu")
 _LONGEST = {"y": 6, "M": 4, "L": 4, "d": 2, "D": 3, "E": 4, "a": 1, "H": 2, "h": 2, "K": 2, "k": 2, "m": 2, "s": 2,
-            "S": 9, "Q": 4, "q": 4, "G": 4, "V": 2, "z": 4, "O": 4, "X": 5, "x": 5, "Z": 5, "F": 1, "u": 6}  # fmt: skip
+            "S": 9, "Q": 4, "q": 4, "G": 4, "V": 2, "z": 4, "O": 4, "X": 5, "x": 5, "Z": 5, "F": 1}  # fmt: skip
 _TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|.", re.DOTALL)
 
 
@@ -44,10 +45,31 @@ class Part:
     text: str = ""
 
 
-def _illegal(pattern: str) -> SparkRuntimeException:
+_DOCROOT = "https://spark.apache.org/docs/latest"
+#: what Java's SimpleDateFormat, the formatter of Spark 2, knows
+_LEGACY = frozenset("GyYMLwWDdFEuaHkKhmsSzZX")
+
+
+def _illegal(pattern: str, letter: str = "") -> Exception:
+    """The error of a pattern that has a meaning only in Spark 2, has none because of a letter, or has none at all."""
+    letters = re.sub(r"'[^']*'", "", pattern)
+    if "'" not in letters and all(item in _LEGACY for item in letters if item.isalpha()) and "XXXX" not in letters:
+        return SparkUpgradeException(
+            errorClass="INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
+            messageParameters={
+                "pattern": f"'{pattern}'",
+                "config": '"spark.sql.legacy.timeParserPolicy"',
+                "docroot": _DOCROOT,
+            },
+        )
+    if letter:
+        return IllegalArgumentException(
+            errorClass="INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER",
+            messageParameters={"c": letter, "pattern": pattern},
+        )
     return SparkRuntimeException(
         errorClass="INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
-        messageParameters={"pattern": f"'{pattern}'", "docroot": "https://spark.apache.org/docs/latest"},
+        messageParameters={"pattern": f"'{pattern}'", "docroot": _DOCROOT},
     )
 
 
@@ -55,7 +77,8 @@ def _illegal(pattern: str) -> SparkRuntimeException:
 def parts_of(pattern: str) -> tuple[Part, ...]:
     """The pieces of a pattern.
 
-    Raises: SparkRuntimeException INVALID_DATETIME_PATTERN.WITH_SUGGESTION; SparkUpgradeException for week-based letters.
+    Raises: SparkUpgradeException DATETIME_PATTERN_RECOGNITION for one of Spark 2; IllegalArgumentException
+        INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER; SparkRuntimeException INVALID_DATETIME_PATTERN.WITH_SUGGESTION.
     """
     found: list[Part] = []
     for match in _TOKEN.finditer(pattern):
@@ -71,11 +94,8 @@ def parts_of(pattern: str) -> tuple[Part, ...]:
                 found.append(Part("", 0, text))
         else:
             letter, width = text[0], len(text)
-            if letter in _WEEK_BASED:
-                raise SparkUpgradeException(
-                    errorClass="INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN",
-                    messageParameters={"c": letter},
-                )
+            if letter in _UNSUPPORTED:
+                raise _illegal(pattern, letter)
             if letter not in _LEGAL or width > _LONGEST[letter]:
                 raise _illegal(pattern)
             found.append(Part(letter, width))
@@ -185,7 +205,6 @@ _FORMATS: dict[str, Callable[[Part, Moment], str]] = {
     "]": lambda part, moment: "",
     "G": lambda part, moment: "Anno Domini" if part.width == 4 else "AD",
     "y": _year,
-    "u": _year,
     "M": _month,
     "L": _month,
     "d": lambda part, moment: _number(moment.local.day, part.width),
@@ -218,6 +237,13 @@ _NAMED = {"M": MONTHS, "L": MONTHS, "E": DAYS}
 @functools.lru_cache(maxsize=256)
 def _reader(pattern: str) -> tuple[re.Pattern[str], tuple[Part, ...]]:
     """A regular expression for the pattern, one group per letter part."""
+    pieces, fields = _pieces(pattern)
+    return re.compile("".join(pieces) + r"\Z", re.IGNORECASE), fields
+
+
+@functools.lru_cache(maxsize=256)
+def _pieces(pattern: str) -> tuple[tuple[str, ...], tuple[Part, ...]]:
+    """The regular expression of each part of the pattern, and the parts that are letters."""
     out: list[str] = []
     fields: list[Part] = []
     parts = parts_of(pattern)
@@ -235,7 +261,7 @@ def _reader(pattern: str) -> tuple[re.Pattern[str], tuple[Part, ...]]:
             adjacent = following is not None and bool(following.letter) and following.letter not in "[]"
             out.append(f"({_field_regex(part, adjacent=adjacent)})")
             fields.append(part)
-    return re.compile("".join(out) + r"\Z", re.IGNORECASE), tuple(fields)
+    return tuple(out), tuple(fields)
 
 
 def _field_regex(part: Part, *, adjacent: bool) -> str:
@@ -243,7 +269,7 @@ def _field_regex(part: Part, *, adjacent: bool) -> str:
     if letter in _NAMED and width >= 3:
         names = _NAMED[letter]
         return "|".join(names if width == 4 else (name[:3] for name in names))
-    if letter in "yu":
+    if letter == "y":
         if width == 2:
             return r"\d\d"
         return rf"\d{{{width}}}" if adjacent else rf"\d{{{width}}}" if width == 4 else rf"\d{{{width},6}}"
@@ -279,10 +305,58 @@ def parse_moment(text: str, pattern: str) -> tuple[datetime.datetime, str | None
         return None
 
 
+#: what java.time calls the fields of a time, and their least and greatest values
+_FIELDS: dict[str, tuple[str, str, int, int]] = {
+    "M": ("MonthOfYear", "1 - 12", 1, 12),
+    "d": ("DayOfMonth", "1 - 28/31", 1, 31),
+    "D": ("DayOfYear", "1 - 365/366", 1, 366),
+    "H": ("HourOfDay", "0 - 23", 0, 23),
+    "k": ("ClockHourOfDay", "1 - 24", 1, 24),
+    "K": ("HourOfAmPm", "0 - 11", 0, 11),
+    "h": ("ClockHourOfAmPm", "1 - 12", 1, 12),
+    "m": ("MinuteOfHour", "0 - 59", 0, 59),
+    "s": ("SecondOfMinute", "0 - 59", 0, 59),
+}
+
+
+def parse_failure(text: str, pattern: str) -> str:
+    """Why `parse_moment` gave None, as java.time ends the sentence: where reading stopped, or which field is out of range."""
+    regex, fields = _reader(pattern)
+    match = regex.match(text)
+    if match is not None:
+        return _misfit({part.letter: value for part, value in zip(fields, match.groups(), strict=True) if value})
+    pieces, _ = _pieces(pattern)
+    place = 0
+    for count in range(1, len(pieces) + 1):
+        try:
+            found = re.match("".join(pieces[:count]), text, re.IGNORECASE)
+        except re.error:  # the middle of an optional section
+            continue
+        if found is None:
+            return f" at index {place}"
+        place = found.end()
+    return f", unparsed text found at index {place}"
+
+
+def _misfit(given: dict[str, str]) -> str:
+    for letter, (name, values, least, most) in _FIELDS.items():
+        value = given.get(letter, "")
+        if value.isdigit() and not least <= int(value) <= most:
+            return f": Invalid value for {name} (valid values {values}): {value.lstrip('0') or '0'}"
+    year = given.get("y", "1970")
+    if "D" in given:
+        return f": Invalid date 'DayOfYear 366' as '{int(year)}' is not a leap year"
+    month = given.get("M", given.get("L", "1"))
+    names = [name[:3].lower() for name in MONTHS]
+    number = int(month) if month.isdigit() else names.index(month[:3].lower()) + 1
+    if number == 2 and int(given.get("d", "1")) == 29:
+        return f": Invalid date 'February 29' as '{int(year)}' is not a leap year"
+    return f": Invalid date '{MONTHS[number - 1].upper()} {int(given.get('d', '1'))}'"
+
+
 def _assembled(given: dict[str, str], parts: dict[str, Part]) -> datetime.datetime:
-    year_letter = "y" if "y" in given else "u"
-    year = int(given.get(year_letter, "1970"))
-    if year_letter in parts and parts[year_letter].width == 2:
+    year = int(given.get("y", "1970"))
+    if "y" in parts and parts["y"].width == 2:
         year += 2000
     if given.get("G", "").upper().startswith("B"):
         raise ValueError("before year 1")

@@ -322,7 +322,7 @@ FUNCTIONS = [
     Function("map_from_arrays", takes("array", "array", returns=_from_arrays_type), _from_arrays, "a map of an array of keys and one of values", may_raise=True),
     Function("map_from_entries", _from_entries_rule, _from_entries, "a map of an array of key-value structs", may_raise=True),
     Function("map_concat", _concat_rule, _concat, "the union of maps", may_raise=True),
-    Function("str_to_map", takes("string", "string", "string", returns=MapType(StringType(), StringType()), defaults=(",", ":")), _str_to_map, "a map of text, split into pairs and keys", may_raise=True),
+    Function("str_to_map", takes("text", "text", "text", returns=MapType(StringType(), StringType()), defaults=(",", ":")), _str_to_map, "a map of text, split into pairs and keys", may_raise=True),
     Function("map_keys", takes("map", returns=_list_of("key")), _keys, "the keys of a map"),
     Function("map_values", takes("map", returns=_list_of("value")), _keys, "the values of a map"),
     Function("map_entries", takes("map", returns=_entries_type), _entries, "the pairs of a map as structs"),

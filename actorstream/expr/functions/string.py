@@ -35,6 +35,7 @@ from actorstream.expr.coercion import (
 )
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
+from actorstream.expr.functions.conditional import pairs_or
 from actorstream.expr.functions.java_format import format_number, format_string
 from actorstream.expr.nested import flat_values, lengths_of, make_list, nulls_of
 from actorstream.expr.nodes import Call, Constant, Expression
@@ -613,7 +614,7 @@ FUNCTIONS = [
     Function("base64", takes("binary|string", returns="string"), per_row(lambda data: base64.b64encode(data.encode() if isinstance(data, str) else data).decode()), "base-64 text of bytes"),
     Function("unbase64", takes("string", returns="binary"), per_row(_unbase64), "bytes of a base-64 text", may_raise=True),
     Function("encode", takes("string", "string", returns="binary"), per_row(_encode), "bytes of a text in a character set", may_raise=True),
-    Function("decode", takes("binary|string", "string", returns="string"), per_row(lambda data, charset: _decode(data.encode() if isinstance(data, str) else data, charset)), "text of bytes in a character set", may_raise=True),
+    Function("decode", pairs_or(takes("binary|string", "string", returns="string")), per_row(lambda data, charset: _decode(data.encode() if isinstance(data, str) else data, charset)), "text of bytes in a character set", may_raise=True),
     *(Function(name, _format_rule, _format, "printf-style formatting", may_raise=True) for name in ("format_string", "printf")),
     Function("format_number", _format_number_rule, per_row(format_number), "a number with grouped digits", may_raise=True),
     Function("luhn_check", takes("string", returns="boolean"), per_row(_luhn_check), "whether digits end in the right check digit"),

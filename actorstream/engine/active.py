@@ -27,15 +27,15 @@ def make_way(query_id: QueryId, conf: Conf) -> None:
     """
     with _lock:
         other = _active.get(query_id)
-    if other is None or not other.isActive:
+    if other is None:
         return
-    if not conf.value(STOP_ACTIVE_RUN_ON_RESTART):
+    if other.isActive and not conf.value(STOP_ACTIVE_RUN_ON_RESTART):
         raise PySparkException(
             f"Cannot start query with id {query_id} as another query with same id is already active. Perhaps you are "
             "attempting to restart a query from checkpoint that is already active. You may stop the old query by setting "
             f'the SQL configuration: spark.conf.set("{STOP_ACTIVE_RUN_ON_RESTART.key}", true) and retry.'
         )
-    other.stop()
+    other.stop()  # also waits for a run that is ending already, which still holds the checkpoint
 
 
 def check_unused(graph: Graph) -> None:
@@ -43,17 +43,20 @@ def check_unused(graph: Graph) -> None:
 
     Raises: AnalysisException GRAPH_INVALID that names the node and the query.
     """
-    with _lock:
-        for node, identity in _identities(graph):
+    for node, identity in _identities(graph):
+        with _lock:
             user = _used.get(identity)
-            if user is not None and user.isActive:
-                raise AnalysisException(
-                    errorClass="GRAPH_INVALID",
-                    messageParameters={
-                        "reason": f"the object of the node {node!r} is in use by the active query "
-                        f"{user.name or user.id!r}; stop that query first, or give each query an object of its own"
-                    },
-                )
+        if user is None:
+            continue
+        if user.isActive:
+            raise AnalysisException(
+                errorClass="GRAPH_INVALID",
+                messageParameters={
+                    "reason": f"the object of the node {node!r} is in use by the active query "
+                    f"{user.name or user.id!r}; stop that query first, or give each query an object of its own"
+                },
+            )
+        user.stop()  # waits for its end
 
 
 def _identities(graph: Graph) -> Iterator[tuple[NodeId, int]]:

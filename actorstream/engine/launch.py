@@ -5,7 +5,9 @@ Before it: `sql.streaming.readwriter` or `pipeline`. After it: the driver actor.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
 import shutil
 import tempfile
 import uuid
@@ -143,7 +145,27 @@ def _checkpoint_files(spec: QuerySpec) -> tuple[LocalFiles, Callable[[], None] |
         return LocalFiles(spec.checkpoint, spec.faults), None
     root = Path(tempfile.gettempdir()) / f"temporary-{uuid.uuid4()}"
     # nothing can come back to a temporary checkpoint after its process has died, so nothing is fsynced
-    return LocalFiles(str(root), spec.faults, durable=False), lambda: shutil.rmtree(root)
+    files = LocalFiles(str(root), spec.faults, durable=False)
+    _temporary[root] = os.getpid()
+    return files, lambda: _delete_temporary(root)
+
+
+#: temporary checkpoints that are still there, and the process that made them
+_temporary: dict[Path, int] = {}
+
+
+def _delete_temporary(root: Path) -> None:
+    shutil.rmtree(root)
+    _temporary.pop(root, None)
+
+
+@atexit.register
+def delete_temporary_checkpoints() -> None:
+    """Delete what is left at the end of the process: the checkpoints of queries that failed (MEM-103) or were never stopped."""
+    for root, process in list(_temporary.items()):
+        if process == os.getpid():
+            shutil.rmtree(root, ignore_errors=True)
+            _temporary.pop(root, None)
 
 
 def _threads(spec: QuerySpec, conf: Conf) -> PykkaHost:

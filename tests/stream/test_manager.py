@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from actorstream.errors import (
     PySparkValueError,
     StreamingQueryException,
 )
-from actorstream.sql import SparkSession
+from actorstream.sql import DataFrame, SparkSession
 from tests.stream.helpers import refused, start, table
 
 
@@ -206,3 +207,40 @@ def test_unknown_output_modes_and_unsupported_ones_are_refused(spark: SparkSessi
         _ = spark.range(3).writeStream
     assert refused(static) == "WRITE_STREAM_NOT_ALLOWED"
     assert spark.streams.active == []
+
+
+@pytest.mark.rule("CKP-61")
+def test_a_start_waits_for_a_run_that_is_ending_and_still_holds_the_checkpoint(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping, may_end = threading.Event(), threading.Event()
+    stream = MemoryStream(spark, "v INT")
+
+    def stop_yourself(frame: DataFrame, batch: int) -> None:
+        queries[0].stop()
+        stopping.set()
+        assert may_end.wait(10)
+
+    def run(function: Callable[[DataFrame, int], None]) -> StreamingQuery:
+        writer = stream.toDF().writeStream.foreachBatch(function)
+        return writer.option("checkpointLocation", str(tmp_path)).start()
+
+    queries = [run(lambda frame, batch: None)]
+    queries[0].stop()
+    queries[0] = run(stop_yourself)
+    stream.add_data(1)
+    assert stopping.wait(10)
+    assert not queries[0].isActive
+
+    stop = StreamingQuery.stop
+
+    def seen(query: StreamingQuery) -> None:
+        may_end.set()  # somebody waits for the end: now it may come
+        stop(query)
+
+    monkeypatch.setattr(StreamingQuery, "stop", seen)
+    rows: list[int] = []
+    second = run(lambda frame, batch: rows.extend(row.v for row in frame.collect()))
+    second.processAllAvailable()
+    assert rows == [1]
+    second.stop()

@@ -13,6 +13,7 @@ from actorstream import MemoryStream, Row
 from actorstream.common.clock import ManualClock
 from actorstream.common.config import Conf
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
+from actorstream.engine import launch
 from actorstream.engine.query import StreamingQuery
 from actorstream.engine.rollback import perform_rollback
 from actorstream.errors import AnalysisException, PySparkException, StreamingQueryException
@@ -376,6 +377,24 @@ def test_after_an_error_it_stays_unless_it_is_to_go_by_force(
         query.awaitTermination()
     assert len(list(temporary.iterdir())) == (0 if forced else 1)
     spark.conf.unset("spark.sql.streaming.forceDeleteTempCheckpointLocation")
+
+
+@pytest.mark.rule("MEM-103")
+def test_what_queries_have_left_behind_goes_with_the_process_that_made_it(
+    spark: SparkSession, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = MemoryStream(spark, "v INT")
+    stream.add_data(1)
+    query = start(stream.toDF().select(F.raise_error(F.lit("boom"))))
+    with pytest.raises(StreamingQueryException, match="boom"):
+        query.awaitTermination()
+    [left] = temporary.iterdir()
+    with monkeypatch.context() as child:
+        child.setattr(os, "getpid", lambda: -1)
+        launch.delete_temporary_checkpoints()
+        assert left.is_dir()
+    launch.delete_temporary_checkpoints()
+    assert not left.exists()
 
 
 @pytest.mark.rule("MEM-103")

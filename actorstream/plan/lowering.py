@@ -87,6 +87,7 @@ from actorstream.plan.join_bounds import all_of, take_apart
 from actorstream.plan.multisets import counted_rows
 from actorstream.plan.nodes import LogicalPlan, Named, plan_text
 from actorstream.plan.pruning import prune_above_joins
+from actorstream.plan.pushdown import push_filters_down
 from actorstream.plan.stream_joins import prepare
 from actorstream.plan.user_tables import LateralCall
 
@@ -98,7 +99,7 @@ def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink, conf: Conf) -> Graph:
         conf: settings under which the static tables of the plan are computed.
     """
     lowering = _Lowering(mode, bounded=False, conf=conf)
-    last = lowering.lower(prune_above_joins(plan))
+    last = lowering.lower(prune_above_joins(push_filters_down(plan)))
     end = SinkNode(NodeId("sink"), sink, (Edge(last.node),))
     return Graph((*lowering.made, end), mode, plan_text=plan_text(plan))
 
@@ -114,7 +115,7 @@ def lower_unfinished(plan: LogicalPlan) -> Graph:
     """The graph of a streaming frame that has no sink yet, for `explain`."""
     aggregated = any(isinstance(node, nodes.Aggregate) for node in plan.walk())
     lowering = _Lowering("complete" if aggregated else "append", bounded=False)
-    lowering.lower(prune_above_joins(plan))
+    lowering.lower(prune_above_joins(push_filters_down(plan)))
     return Graph(tuple(lowering.made), lowering.mode, plan_text=plan_text(plan))
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from actorstream.expr.nodes import Expression
 from actorstream.plan import nodes
 from actorstream.plan.nodes import LogicalPlan
+from actorstream.plan.pushdown import joins_streams
 from actorstream.plan.resolution import references
 
 
@@ -22,7 +23,7 @@ def prune_above_joins(plan: LogicalPlan) -> LogicalPlan:
 
 def _pruned(plan: LogicalPlan, needed: set[int]) -> LogicalPlan:
     """`plan` with at least the needed columns of its output."""
-    if not any(_joins_streams(node) for node in plan.walk()):
+    if not any(joins_streams(node) for node in plan.walk()):
         return plan
     if isinstance(plan, nodes.Join):
         return _pruned_join(plan, needed)
@@ -38,14 +39,10 @@ def _pruned(plan: LogicalPlan, needed: set[int]) -> LogicalPlan:
     return plan.with_children(tuple(_pruned(child, below) for child in plan.children))
 
 
-def _joins_streams(plan: LogicalPlan) -> bool:
-    return isinstance(plan, nodes.Join) and plan.left.is_streaming and plan.right.is_streaming
-
-
 def _pruned_join(plan: nodes.Join, needed: set[int]) -> LogicalPlan:
     below = needed if plan.condition is None else needed | references(plan.condition)
     children = tuple(_pruned(child, below) for child in plan.children)
-    if not _joins_streams(plan):
+    if not joins_streams(plan):
         return plan.with_children(children)
     # what only the condition reads is of no use above either
     return _only(plan.with_children(tuple(_only(child, below) for child in children)), needed)

@@ -5,16 +5,17 @@ Source: Spark ``PushPredicateThroughJoin``, ``InferFiltersFromConstraints``, ``J
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from actorstream.common.config import Conf
 from actorstream.dataflow.operators.stream_join import StreamJoinType
 from actorstream.expr.nodes import Attribute, Call, Cast, Expression
 from actorstream.expr.types import BooleanType
 from actorstream.expr.typing import rules_of
-from actorstream.plan.join_bounds import JoinKeys, StateBound, all_of, state_bounds, take_apart
-from actorstream.plan.nodes import EventTimeWatermark, Filter, Join, LogicalPlan, Prune, SubqueryAlias
+from actorstream.plan.join_bounds import JoinKeys, StateBound, all_of, conjuncts, state_bounds, take_apart
+from actorstream.plan.nodes import EventTimeWatermark, Filter, Join, LogicalPlan, Project, Prune, SubqueryAlias
+from actorstream.plan.pushdown import filtered, is_deterministic
 from actorstream.plan.resolution import references
 
 #: kinds of which all rows of the left, and of the right side come out
@@ -41,6 +42,7 @@ def prepare(plan: Join, conf: Conf) -> ReadyJoin:
     kind: StreamJoinType = "inner" if plan.kind == "cross" else plan.kind  # type: ignore[assignment]
     apart = take_apart(plan)
     inputs, conditions = [], []
+    known = ([*_known_of(plan.left), *apart.left], [*_known_of(plan.right), *apart.right])
     for place, (child, own, keeps) in enumerate(
         ((plan.left, apart.left, _KEEPS_LEFT), (plan.right, apart.right, _KEEPS_RIGHT))
     ):
@@ -48,7 +50,8 @@ def prepare(plan: Join, conf: Conf) -> ReadyJoin:
             inputs.append(child)
             conditions.append(all_of(own))
         else:
-            inputs.append(push_down(child, [*_not_null(apart, place, child), *own]))
+            inferred = [part for part in _of_equal_keys(apart, place, known[1 - place]) if part not in known[place]]
+            inputs.append(filtered(child, [*_not_null(apart, place, child), *own, *inferred]))
             conditions.append(None)
     return ReadyJoin(
         kind,
@@ -91,22 +94,29 @@ def _strict_columns(expression: Expression) -> set[int]:
     return set()
 
 
-def push_down(plan: LogicalPlan, conditions: Sequence[Expression]) -> LogicalPlan:
-    """`plan` with only the rows for which all conditions hold, filtered below watermarks on other columns.
-
-    So a row that is dropped here does not move the watermark, as in the reference.
-    """
-    if not conditions:
-        return plan
-    if isinstance(plan, (SubqueryAlias, Prune)):
-        return plan.with_children((push_down(plan.child, conditions),))
-    if isinstance(plan, EventTimeWatermark):
-        below = [part for part in conditions if plan.column.id not in references(part)]
-        above = [part for part in conditions if plan.column.id in references(part)]
-        return _filtered(plan.with_children((push_down(plan.child, below),)), above)
-    return _filtered(plan, conditions)
+def _known_of(plan: LogicalPlan) -> list[Expression]:
+    """Conditions that hold for all rows of `plan`, because it filters by them."""
+    if isinstance(plan, Filter):
+        return [*conjuncts(plan.condition), *_known_of(plan.child)]
+    if isinstance(plan, (EventTimeWatermark, Project, Prune, SubqueryAlias)):
+        there = {column.id for column in plan.output}
+        return [part for part in _known_of(plan.children[0]) if references(part) <= there]
+    return []
 
 
-def _filtered(plan: LogicalPlan, conditions: Sequence[Expression]) -> LogicalPlan:
-    condition = all_of(conditions)
-    return plan if condition is None else Filter(plan, condition)
+def _of_equal_keys(apart: JoinKeys, place: int, known: list[Expression]) -> list[Expression]:
+    """What the conditions on one column of the other side say about a column of this side that must equal it."""
+    found: list[Expression] = []
+    for pair, safe in zip(apart.pairs, apart.null_safe, strict=True):
+        mine, theirs = pair[place], pair[1 - place]
+        if safe or not isinstance(mine, Attribute) or not isinstance(theirs, Attribute):
+            continue
+        change = partial(_swapped, theirs=theirs, mine=mine)
+        found += [
+            part.transform_up(change) for part in known if references(part) == {theirs.id} and is_deterministic(part)
+        ]
+    return found
+
+
+def _swapped(node: Expression, *, theirs: Attribute, mine: Attribute) -> Expression:
+    return mine if isinstance(node, Attribute) and node.id == theirs.id else node

@@ -155,7 +155,58 @@ class FirstRows(Scenario):
         return sorted(tuple(row) for row in session.table("first").collect())
 
 
-SCENARIOS: tuple[type[Scenario], ...] = (CompleteTotals, WindowsToFiles, UpsertByBatch, DistinctOfUnion, FirstRows)
+class JoinOfSides(Scenario):
+    """Two halves of one stream joined by key within a time, to files; rows of both sides go when the watermark has passed."""
+
+    schema = "side STRING, k STRING, t TIMESTAMP, v INT"
+    kind: str
+    steps = (
+        [("l", "a", at(1), 1), ("l", "b", at(2), 2), ("r", "a", at(3), 10), ("r", "c", at(4), 11)],
+        [("r", "a", at(5), 12), ("l", "z", at(70), 3), ("r", "z", at(90), 13)],
+    )
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        frame = self.frame(session)
+        left = frame.where("side = 'l'").select("k", F.col("t").alias("lt"), F.col("v").alias("lv"))
+        right = frame.where("side = 'r'").select(F.col("k").alias("rk"), F.col("t").alias("rt"), F.col("v").alias("rv"))
+        joined = left.withWatermark("lt", "10 seconds").join(
+            right.withWatermark("rt", "10 seconds"),
+            F.expr("k = rk and rt between lt and lt + interval 5 seconds"),
+            self.kind,
+        )
+        writer = joined.select("k", "lv", "rv").writeStream.format("parquet")
+        return writer.option("checkpointLocation", self.checkpoint).start(str(self.folder / "out"))
+
+    def result(self, session: SparkSession) -> Rows:
+        rows = (tuple(row) for row in session.read.parquet(str(self.folder / "out")).collect())
+        return sorted(rows, key=repr)
+
+
+class InnerJoin(JoinOfSides):
+    """Pairs only."""
+
+    name = "inner-join"
+    kind = "inner"
+    expected = [("a", 1, 10), ("a", 1, 12)]
+
+
+class LeftJoin(JoinOfSides):
+    """Also left rows without a match, once none can come; the last one still waits."""
+
+    name = "left-join"
+    kind = "left_outer"
+    expected = [("a", 1, 10), ("a", 1, 12), ("b", 2, None)]
+
+
+SCENARIOS: tuple[type[Scenario], ...] = (
+    CompleteTotals,
+    WindowsToFiles,
+    UpsertByBatch,
+    DistinctOfUnion,
+    FirstRows,
+    InnerJoin,
+    LeftJoin,
+)
 
 
 def simulated(

@@ -105,6 +105,51 @@ def test_a_row_that_can_have_no_match_does_not_move_the_watermark(streams: Strea
     assert totals == [(1, 1, 0), (2, 1, 0), (2, 0, 0), (2, 0, 1)]
 
 
+@pytest.mark.rule("STF-112")
+def test_a_where_above_an_inner_join_bounds_its_state_and_is_tested_on_both_sides(streams: Streams) -> None:
+    left, right = streams.frames()
+    joined = left.join(right, F.expr("lk = rk"))
+    streams.start(joined.where("rt between lt and lt + interval 5 seconds and lk < 'g'").select("lk", "lt", "rt"))
+    assert streams.add([("a", 20), ("x", 50)], [("a", 21), ("x", 60)]) == [("a", 20, 21)]
+    assert streams.add([("a", 70)], [("a", 71)]) == [("a", 70, 71)]
+    totals = streams.state("numRowsTotal", "numRowsUpdated", "numRowsRemoved")
+    assert totals == [(1, 1, 0), (2, 1, 0), (2, 0, 0), (3, 1, 0), (3, 0, 0), (4, 1, 0), (2, 0, 2)]
+
+
+@pytest.mark.rule("STF-6")
+def test_a_filter_above_a_watermark_keeps_rows_from_moving_it(streams: Streams) -> None:
+    left, _ = streams.frames()
+    streams.start(left.where("lv > 0").groupBy(F.window("lt", "10 seconds")).count().select("window.start", "count"))
+    assert streams.add([("a", 1, 1), ("a", 100, 0)]) == []
+    assert streams.add([("a", 2, 1), ("a", 30, 1)]) == [(0, 2)]
+
+
+@pytest.mark.rule("STF-115")
+def test_a_condition_on_the_outer_side_does_not_keep_its_rows_from_coming_out(streams: Streams) -> None:
+    left, right = streams.frames()
+    streams.start(left.join(right, F.expr(f"{WITHIN} and lv > 0"), "left_outer").select("lk", "lv", "rv"))
+    assert streams.add([("a", 10, 0), ("b", 10, 1)]) == [("a", 0, None)]
+    assert streams.add(right=[("z", 90, 7)]) == []
+    assert streams.add([("z", 90, 2)]) == [("b", 1, None), ("z", 2, 7)]
+
+
+@pytest.mark.rule("STF-114")
+def test_null_keys_do_not_meet_in_a_full_outer_join_either(streams: Streams) -> None:
+    left, right = streams.frames()
+    streams.start(left.join(right, F.expr(WITHIN), "full_outer").select("lv", "rv"))
+    assert streams.add([(None, 10, 1)], [(None, 11, 7)]) == []
+    assert streams.add([("z", 90, 2)], [("z", 90, 8)]) == [(1, None), (2, 8), (None, 7)]
+
+
+@pytest.mark.rule("STF-112")
+def test_a_difference_of_times_bounds_the_state_too(streams: Streams) -> None:
+    left, right = streams.frames()
+    within = F.expr("lk = rk and rt - lt < interval 5 seconds and not (rt < lt)")
+    streams.start(left.join(right, within, "full_outer").select("lv", "rv"))
+    assert streams.add([("a", 10, 1), ("a", 11, 2)], [("a", 15, 7), ("b", 11, 8)]) == [(2, 7)]
+    assert streams.add([("z", 90, 3)], [("z", 90, 9)]) == [(1, None), (3, 9), (None, 8)]
+
+
 @pytest.mark.rule("STF-117")
 def test_a_semi_join_gives_a_left_row_once(streams: Streams) -> None:
     left, right = streams.frames()

@@ -19,6 +19,7 @@ from actorstream.dataflow.operators import (
 )
 from actorstream.dataflow.operators import (
     BatchLimit,
+    DeduplicateWithinWatermark,
     HashJoin,
     JoinSide,
     MapBatches,
@@ -240,16 +241,14 @@ class _Lowering:
         return self.add("single-row", SingleRowOperator(places), [child], child.columns)
 
     def deduplicate(self, plan: nodes.Deduplicate) -> _Lowered:
-        if plan.within_watermark:
-            raise _missing(
-                "dropDuplicatesWithinWatermark", "Use dropDuplicates with the event-time column among its keys."
-            )
         if plan.is_distinct and self.mode == "update" and not self.bounded:
             # a group by all columns: a row that comes again is a group that was touched again
             return self.aggregate(nodes.Aggregate(plan.child, plan.output, plan.output))
         child = self.uniquely_named(self.lower(plan.child))
         names = {column.id: column.name for column in child.columns}
         keys = [names[key.id] for key in plan.keys]
+        if plan.within_watermark:
+            return self.add("deduplicate", DeduplicateWithinWatermark(keys), [child], plan.output)
         return self.add("deduplicate", DeduplicateOperator(keys, bounded=self.bounded), [child], plan.output)
 
     def uniquely_named(self, child: _Lowered) -> _Lowered:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.aggregate import Aggregate as Aggregate
     from actorstream.dataflow.operators.aggregate import WindowAggregate as WindowAggregate
     from actorstream.dataflow.operators.deduplicate import Deduplicate as Deduplicate
+    from actorstream.dataflow.operators.deduplicate_within_watermark import (
+        DeduplicateWithinWatermark as DeduplicateWithinWatermark,
+    )
     from actorstream.dataflow.operators.expand import Expand as Expand
     from actorstream.dataflow.operators.filter import Filter as Filter
     from actorstream.dataflow.operators.generate import Generate as Generate
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 OPERATORS: Mapping[str, str] = {
     "BatchLimit": "limit",
     "Deduplicate": "deduplicate",
+    "DeduplicateWithinWatermark": "deduplicate_within_watermark",
     "Expand": "expand",
     "Generate": "generate",
     "Sample": "sample",

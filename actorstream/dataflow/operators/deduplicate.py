@@ -53,9 +53,13 @@ class Deduplicate(Operator):
         self._late_column = marked_column(schema)
         self._key_schema = pa.schema(fields)
         if self.stateful:
-            event_time = None if self._event_time is None else fields[self._event_time].name
-            self._state = context.state(self._key_schema, _VALUE, event_time=event_time)
+            self._state = self._open_state(context)
         self._seen: list[pa.Table] = []
+
+    def _open_state(self, context: OperatorContext) -> StateStore:
+        """Keys that go with their event time, if it is one of their columns; for ever otherwise (STF-90)."""
+        event_time = None if self._event_time is None else self._key_schema.field(self._event_time).name
+        return context.state(self._key_schema, _VALUE, event_time=event_time)
 
     def begin_epoch(self, info: EpochInfo) -> None:
         self._info = info
@@ -79,9 +83,14 @@ class Deduplicate(Operator):
         new = np.flatnonzero(slots < 0)
         if not len(new):
             return ()
-        self._state.put(keys.take(pa.array(new)), _seen(len(new)), slots[new])
+        rows = table.take(pa.array(first[new]))
+        self._state.put(keys.take(pa.array(new)), self._remembered(rows), slots[new])
         self._metrics.rows_updated += len(new)
-        return (table.take(pa.array(first[new])),)
+        return (rows,)
+
+    def _remembered(self, rows: pa.Table) -> pa.Table:
+        """What is kept of the first rows of keys."""
+        return pa.table([pa.array(np.ones(rows.num_rows, np.bool_))], schema=_VALUE)
 
     def _on_time(self, table: pa.Table) -> pa.Table:
         if self._late_column is None:
@@ -95,10 +104,9 @@ class Deduplicate(Operator):
     def end_epoch(self, info: EpochInfo) -> Iterable[pa.Table]:
         if self._state is None:
             return self._first_of_batch()
-        if self._event_time is not None:
-            gone = self._state.expired(info.watermark_us)
-            self._state.remove(gone)
-            self._metrics.rows_removed += len(gone)
+        gone = self._state.expired(info.watermark_us)
+        self._state.remove(gone)
+        self._metrics.rows_removed += len(gone)
         return ()
 
     def _first_of_batch(self) -> Iterable[pa.Table]:
@@ -125,7 +133,3 @@ class Deduplicate(Operator):
     def close(self) -> None:
         if self._state is not None:
             self._state.close()
-
-
-def _seen(rows: int) -> pa.Table:
-    return pa.table([pa.array(np.ones(rows, np.bool_))], schema=_VALUE)

@@ -44,8 +44,8 @@ def aggregate(
     """
     written_keys = expand_stars(keys, plan, conf)
     written_results = expand_stars(results, plan, conf)
-    plan = with_metadata(plan, [*written_keys, *written_results])
-    plan, together = extract_windows(plan, [*written_keys, *written_results], conf)
+    plan, together = with_metadata(plan, [*written_keys, *written_results])
+    plan, together = extract_windows(plan, together, conf)
     bound_keys = together[: len(written_keys)]
     bound_results = together[len(written_keys) :]
     named_keys = tuple(to_named(_check_key(resolve_on(plan, key, conf))) for key in bound_keys)

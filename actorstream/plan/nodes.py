@@ -17,7 +17,7 @@ from actorstream.dataflow.operators.generate import GeneratorKind
 from actorstream.dataflow.protocols import SourceProvider
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import WATERMARK_DELAY_KEY, Alias, Attribute, Expression, SortOrder, TimeWindow
-from actorstream.expr.types import StructField, StructType
+from actorstream.expr.types import StructField, StructType, as_nullable
 from actorstream.expr.typing import metadata_for
 
 Named = Alias | Attribute
@@ -111,6 +111,14 @@ def _item_text(item: Expression) -> str:
     if isinstance(item, Alias):
         return f"{sql_text(item.child)} AS {item.name}#{item.id}"
     return sql_text(item)
+
+
+def kept_in_state(columns: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """Columns that come out of a stateful step of a stream: the reference makes all of them nullable, to the last element."""
+    return tuple(
+        replace(column, nullable=True, data_type=None if column.data_type is None else as_nullable(column.data_type))
+        for column in columns
+    )
 
 
 # ---------------------------------------------------------------- leaves
@@ -210,7 +218,8 @@ class Aggregate(_Unary):
 
     @property
     def output(self) -> tuple[Attribute, ...]:
-        return tuple(to_attribute(column) for column in self.results)
+        columns = tuple(to_attribute(column) for column in self.results)
+        return kept_in_state(columns) if self.is_streaming else columns
 
     def describe(self) -> str:
         return f"Aggregate {expressions_text(self.keys)}, {expressions_text(self.results)}"
@@ -279,6 +288,10 @@ class Deduplicate(_Unary):
     within_watermark: bool = False
     is_distinct: bool = False
 
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return kept_in_state(self.child.output) if self.is_streaming else self.child.output
+
     def describe(self) -> str:
         return f"Deduplicate{'WithinWatermark' if self.within_watermark else ''} {columns_text(self.keys)}"
 
@@ -300,6 +313,10 @@ class Limit(_Unary):
 
     count: int | None
     skip: int = 0
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return kept_in_state(self.child.output) if self.is_streaming else self.child.output
 
     def describe(self) -> str:
         return f"GlobalLimit {self.count}" if not self.skip else f"Offset {self.skip}"

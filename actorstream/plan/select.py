@@ -78,7 +78,7 @@ def select(plan: LogicalPlan, expressions: Sequence[Expression], conf: Conf) -> 
     Raises: AnalysisException for names, types, several generators or several different windows.
     """
     expanded = expand_stars(expressions, plan, conf)
-    plan = with_metadata(plan, expanded)
+    plan, expanded = with_metadata(plan, expanded)
     if any(contains_aggregate(expression) for expression in expanded):
         from actorstream.plan.aggregate import aggregate
 
@@ -227,7 +227,7 @@ def _generated(
 def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
     """``df.where(...)``. Raises: AnalysisException DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN, INVALID_WHERE_CONDITION."""
     columns = plan.output
-    plan = with_metadata(plan, [condition])
+    plan, (condition,) = with_metadata(plan, [condition])
     extended, (resolved,) = resolve_with_hidden(plan, [condition], conf)
     if contains_window_function(resolved):
         raise AnalysisException(

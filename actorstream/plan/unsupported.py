@@ -313,4 +313,4 @@ def _mode_unsupported(mode: OutputMode, operation: str, plan: LogicalPlan) -> An
 def _refuse(text: str, plan: LogicalPlan | str) -> AnalysisException:
     """The error with the plan under its text, as the reference prints it."""
     shown = plan if isinstance(plan, str) else plan_text(plan)
-    return AnalysisException(errorClass="_LEGACY_ERROR_TEMP_3102", messageParameters={"msg": f"{text};\n{shown}"})
+    return AnalysisException(f"{text};\n{shown}", errorClass="_LEGACY_ERROR_TEMP_3102", messageParameters={"msg": text})

@@ -13,7 +13,7 @@ from actorstream.connectors import files
 from actorstream.dataflow.requests import Options, ReadRequest
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.types import StructType, from_arrow_schema
-from actorstream.sql.relations import find_relation, find_table, not_found, relation
+from actorstream.sql.relations import SESSION_PATH, find_relation, find_table, not_found, relation
 from actorstream.sql.streaming.readwriter import as_schema
 from actorstream.sql.tables import CATALOG, DATABASE, check_table_format, describe_table, table_name
 
@@ -129,7 +129,7 @@ class Catalog:
             return _view(tableName.strip("`"))
         table = find_table(self._session, tableName)
         if table is None:
-            raise not_found(tableName)
+            raise not_found(tableName, SESSION_PATH)
         return _table(table)
 
     def listColumns(self, tableName: str, dbName: str | None = None) -> list[Column]:
@@ -204,7 +204,7 @@ class Catalog:
         if table is not None:
             self._session._warehouse.drop(table)
         elif not ifExists:
-            raise not_found(tableName)
+            raise not_found(tableName, SESSION_PATH)
 
     def _inferred(self, name: str, provider: str, path: str | None, options: Options) -> StructType:
         if path is None and "path" not in options:
@@ -256,7 +256,7 @@ class Catalog:
 
     def _check_table(self, name: str) -> None:
         if find_relation(self._session, name) is None:
-            raise not_found(name)
+            raise not_found(name, SESSION_PATH)
 
     def _check_database(self, name: str) -> None:
         if not self.databaseExists(name):

@@ -17,10 +17,11 @@ from actorstream.sql.tables import CATALOG, DATABASE, TableDescription, name_par
 if TYPE_CHECKING:
     from actorstream.sql.session import SparkSession
 
-_SEARCH_PATH = f"[`system`.`session`, `{CATALOG}`.`{DATABASE}`]"
+SESSION_PATH = f"[`system`.`session`, `{CATALOG}`.`{DATABASE}`]"
+"""Where the catalog looks for tables."""
 
 BUILTIN_PATH = f"[`system`.`builtin`, `system`.`session`, `{CATALOG}`.`{DATABASE}`]"
-"""Where names in SQL are looked for."""
+"""Where names in queries are looked for."""
 
 
 def find_relation(session: SparkSession, name: str) -> LogicalPlan | None:
@@ -70,7 +71,7 @@ def table_plan(
     return SubqueryAlias(Relation(provider, tuple(attributes_of(provider.schema)), streaming), table.name)
 
 
-def not_found(name: str, path: str = _SEARCH_PATH) -> AnalysisException:
+def not_found(name: str, path: str = BUILTIN_PATH) -> AnalysisException:
     """The error for a name that nothing has."""
     quoted = ".".join(f"`{part}`" for part in name_parts(name))
     return AnalysisException(

@@ -23,7 +23,7 @@ from actorstream.plan.sql_text import data_type, identifier
 from actorstream.sql.column import Column
 from actorstream.sql.commands import nothing, result, run_command
 from actorstream.sql.parameters import Arguments, FrameFormatter, Parameters
-from actorstream.sql.relations import BUILTIN_PATH, find_relation, find_table, not_found
+from actorstream.sql.relations import find_relation, find_table, not_found
 from actorstream.sql.tables import describe_table, name_parts, table_name
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _planned(
     def find(name: str) -> LogicalPlan:
         found = (local or {}).get(name) or find_relation(session, name)
         if found is None:
-            raise not_found(name, BUILTIN_PATH)
+            raise not_found(name)
         return found
 
     bind = (parameters or Parameters(None)).bind
@@ -171,7 +171,7 @@ def _insert(session: SparkSession, node: Any) -> DataFrame:
     if given is not None:
         table = find_table(session, name)
         if table is None:
-            raise not_found(name, BUILTIN_PATH)
+            raise not_found(name)
         places = {column: place for place, column in enumerate(given)}
         source = frame._plan.output
         frame = frame.select(
@@ -226,7 +226,7 @@ def _describe(session: SparkSession, node: Any) -> DataFrame:
     name = node.this.sql(dialect="spark")
     found = find_relation(session, name)
     if found is None:
-        raise not_found(name, BUILTIN_PATH)
+        raise not_found(name)
     schema = found.schema
     rows: list[tuple[str, str, str | None]] = [(item.name, item.dataType.simpleString(), None) for item in schema]
     table = None if session._views.find(name) is not None else find_table(session, name)

@@ -17,6 +17,7 @@ from actorstream.common.fault_points import SimulatedCrash
 from actorstream.engine.query import StreamingQuery
 from actorstream.errors import AnalysisException, IllegalArgumentException, PySparkException, StreamingQueryException
 from actorstream.sql import DataFrame, SparkSession
+from actorstream.sql import functions as F
 from actorstream.testing.faults import CountHits, RaiseAt
 
 NOW_S = 1_700_000_000
@@ -496,3 +497,27 @@ def test_a_crash_around_the_logs_loses_and_doubles_nothing(tmp_path: Path, point
     crash = RaiseAt(point, **where)
     assert _copy_files(tmp_path, crash) == sorted([*range(5), *range(100, 105)])
     assert crash.fired
+
+
+@pytest.mark.rule("IO-42")
+def test_a_stream_over_nothing_names_the_path_as_it_was_given(spark: SparkSession) -> None:
+    with pytest.raises(AnalysisException) as caught:
+        spark.readStream.schema("v INT").csv("nothing/here")
+    assert caught.value.getMessageParameters() == {"path": "nothing/here"}
+
+
+@pytest.mark.rule("IO-48")
+def test_the_functions_of_a_rows_file_know_it_on_streams_and_tables(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1\n2\n")
+    stream = spark.readStream.schema("v INT").csv(str(tmp_path)).select("v", F.input_file_name())
+    query = stream.writeStream.format("memory").queryName("named").trigger(availableNow=True).start()
+    query.awaitTermination()
+    assert spark.table("named").columns == ["v", "input_file_name()"]
+    assert [tuple(row) for row in spark.table("named").collect()] == [
+        (1, f"file://{tmp_path}/a.csv"),
+        (2, f"file://{tmp_path}/a.csv"),
+    ]
+    table = spark.read.schema("v INT").csv(str(tmp_path))
+    assert table.select(F.input_file_block_start(), F.input_file_block_length()).first() == (0, 4)
+    assert table.where(F.input_file_name().endswith("a.csv")).count() == 2
+    assert spark.range(1).select(F.input_file_name(), F.input_file_block_start()).first() == ("", -1)

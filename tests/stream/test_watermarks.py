@@ -428,7 +428,6 @@ def test_results_of_aggregates_over_epochs() -> None:
         "double",
         "float",
     )
-    assert [field.name for field in frame.schema.fields if not field.nullable] == ["count_i", "count_all", "list_s"]
     query = frame.writeStream.format("memory").queryName("aggregates").outputMode("complete").start()
     from decimal import Decimal
 

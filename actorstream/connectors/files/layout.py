@@ -63,13 +63,12 @@ class Layout:
         """The paths for messages and descriptions."""
         return ",".join(f"file:{os.path.abspath(path)}" for path in self.paths)
 
-    def check_exists(self) -> None:
-        """Raise if a path leads nowhere. Raises: AnalysisException PATH_NOT_FOUND (IO-42)."""
+    def check_exists(self, *, streaming: bool) -> None:
+        """Raise if a path leads nowhere; a stream's message has it as it was given. Raises: AnalysisException PATH_NOT_FOUND (IO-42)."""
         for path in self.paths:
             if not _roots(path):
-                raise AnalysisException(
-                    errorClass="PATH_NOT_FOUND", messageParameters={"path": f"file:{os.path.abspath(path)}"}
-                )
+                shown = path if streaming else f"file:{os.path.abspath(path)}"
+                raise AnalysisException(errorClass="PATH_NOT_FOUND", messageParameters={"path": shown})
 
     def has_manifest(self) -> bool:
         """Whether a path is the output of a file sink."""

@@ -26,6 +26,7 @@ from actorstream.expr.types import (
     StructType,
     TimestampType,
     to_arrow,
+    to_arrow_schema,
 )
 from actorstream.expr.zones import session_zone
 
@@ -65,8 +66,10 @@ class FileScan:
 
     @property
     def schema(self) -> pa.Schema:
-        """All columns, nullable."""
-        return nullable(StructType([*self.data.fields, *self.partitions.fields, *self._metadata_fields()]))
+        """All columns; those of the rows are nullable."""
+        read = nullable(StructType([*self.data.fields, *self.partitions.fields]))
+        # what is known of every file is never null
+        return pa.schema([*read, *to_arrow_schema(StructType(self._metadata_fields()))], read.metadata)
 
     def _metadata_fields(self) -> list[StructField]:
         if not self.metadata:

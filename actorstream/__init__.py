@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from actorstream.activation import deactivate as deactivate
     from actorstream.broadcast import Broadcast as Broadcast
     from actorstream.conf import SparkConf as SparkConf
+    from actorstream.connectors.memory import ContinuousMemoryStream as ContinuousMemoryStream
     from actorstream.connectors.memory import MemorySink as MemorySink
     from actorstream.connectors.memory import MemoryStream as MemoryStream
     from actorstream.expr.row import Row as Row
@@ -31,6 +32,7 @@ _EXPORTS: Mapping[str, str] = {
     "Broadcast": "actorstream.broadcast",
     "SparkConf": "actorstream.conf",
     "SparkContext": "actorstream.sql.context",
+    "ContinuousMemoryStream": "actorstream.connectors.memory",
     "MemorySink": "actorstream.connectors.memory",
     "MemoryStream": "actorstream.connectors.memory",
     "Pipeline": "actorstream.pipeline",
@@ -43,6 +45,7 @@ _EXPORTS: Mapping[str, str] = {
 
 __all__ = [
     "Broadcast",
+    "ContinuousMemoryStream",
     "MemorySink",
     "MemoryStream",
     "Pipeline",

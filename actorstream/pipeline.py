@@ -109,7 +109,7 @@ class Pipeline:
             self._makers[node] = lambda _mode: SourceNode(node, source)
         else:
             provider = source.provider if isinstance(source, _HasProvider) else source
-            self._makers[node] = lambda _mode: SourceNode(node, provider.create())
+            self._makers[node] = lambda _mode: SourceNode(node, provider.create(), name=provider.name)
         return Stream(self, node)
 
     def apply(self, node_id: str, operator: Operator, *inputs: Stream, same_port: bool = False) -> Stream:

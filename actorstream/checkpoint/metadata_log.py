@@ -77,5 +77,11 @@ class MetadataLog(Generic[E]):
             self._files.delete(self._path(old))
         del self._epochs[:keep_from]
 
+    def delete(self, epoch: int) -> None:
+        """Delete one entry."""
+        self._files.delete(self._path(epoch))
+        if self._epochs is not None:
+            self._epochs.remove(epoch)
+
     def _path(self, epoch: int) -> str:
         return f"{self._folder}/{epoch}"

@@ -26,6 +26,8 @@ class OffsetEntry:
     batch_time_ms: int
     #: settings that a restart takes from here, whatever the session says (CKP-30)
     conf: Mapping[str, str] = field(default_factory=dict)
+    #: written by a continuous query, together with the commit: not a plan to run again, but where the sources were cut
+    continuous: bool = False
 
 
 class OffsetLog(MetadataLog[OffsetEntry]):
@@ -36,13 +38,20 @@ class OffsetLog(MetadataLog[OffsetEntry]):
 
 
 def _to_plain(entry: OffsetEntry) -> dict[str, Any]:
-    return {
+    plain = {
         "sources": dict(entry.sources),
         "watermark_ms": entry.watermark_ms,
         "batch_time_ms": entry.batch_time_ms,
         "conf": dict(entry.conf),
     }
+    return {**plain, "continuous": True} if entry.continuous else plain
 
 
 def _from_plain(plain: dict[str, Any]) -> OffsetEntry:
-    return OffsetEntry(plain["sources"], plain["watermark_ms"], plain["batch_time_ms"], plain["conf"])
+    return OffsetEntry(
+        plain["sources"],
+        plain["watermark_ms"],
+        plain["batch_time_ms"],
+        plain["conf"],
+        bool(plain.get("continuous", False)),
+    )

@@ -98,6 +98,12 @@ NO_DATA_BATCHES = ConfigEntry(
 POLLING_DELAY_MS = ConfigEntry(
     "spark.sql.streaming.pollingDelay", "10", _duration_ms, "pause after an idle trigger (EXE-8)"
 )
+CONTINUOUS_QUEUE_ROWS = ConfigEntry(
+    "spark.sql.streaming.continuous.executorQueueSize",
+    "1024",
+    _positive,
+    "rows that a source of a continuous query sends on at a time (EXE-140)",
+)
 NO_DATA_PROGRESS_INTERVAL_MS = ConfigEntry(
     "spark.sql.streaming.noDataProgressEventInterval", "10000", _duration_ms, "between idle progress entries (EXE-76)"
 )

@@ -59,6 +59,7 @@ class ConsoleSink(Sink):
     """
 
     temporary_checkpoint = True
+    continuous = True
 
     def __init__(self, rows_max: str = "20", *, truncate: bool = True, out: TextIO | None = None) -> None:
         self._rows_max_text = rows_max

@@ -84,6 +84,7 @@ class ForeachSink(Sink):
     """
 
     temporary_checkpoint = True
+    continuous = True
 
     def __init__(self, writer: Any) -> None:
         if not callable(writer):

@@ -31,6 +31,7 @@ class NoopSink(Sink):
     """Counts rows for progress."""
 
     temporary_checkpoint = True
+    continuous = True
 
     def __init__(self) -> None:
         self._rows = 0

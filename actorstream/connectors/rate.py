@@ -1,13 +1,16 @@
-"""The ``rate`` source: rows with a counting number, so many per second of wall time (IO-20 to IO-25).
+"""The ``rate`` source: rows with a counting number, so many per second of wall time (IO-20 to IO-26).
 
 An offset is a number of whole seconds since the source was created; that moment is kept in the checkpoint, so a restarted
-query makes up for the time it was away.
+query makes up for the time it was away. Under a continuous trigger every partition counts for itself and an offset says how far
+each of them is.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +25,7 @@ from actorstream.errors import (
     IllegalArgumentException,
     NumberFormatException,
     PySparkException,
+    SparkRuntimeException,
     UnsupportedOperationException,
 )
 from actorstream.expr.intervals import US_PER_DAY, read_interval
@@ -119,6 +123,10 @@ class RateProvider:
         return _RateSource(self.settings, self.parallelism)
 
 
+#: under a continuous trigger nobody looks for rows more often than this, however many come in a second (MEM-44)
+_POLL_MS_MIN = 10
+
+
 class _RateSource(Source):
     def __init__(self, settings: RateSettings, parallelism: int) -> None:
         self._settings = settings
@@ -126,6 +134,8 @@ class _RateSource(Source):
         self._clock: Clock | None = None
         self._created_ms = 0
         self._last_ms = 0
+        #: under a continuous trigger: how many rows every partition has given
+        self._ticks = 0
 
     @property
     def schema(self) -> pa.Schema:
@@ -177,3 +187,50 @@ class _RateSource(Source):
         times = self._created_ms + first * 1000 + np.floor((values - low) * ms_per_value + 0.5).astype(np.int64)
         columns = [over_numbers(times * 1000, SCHEMA.field(0).type), over_numbers(values, pa.int64())]
         yield pa.Table.from_arrays(columns, schema=SCHEMA)
+
+    # ------------------------------------------------------------ running freely
+
+    def seek(self, start: Offset | None) -> None:
+        """Raises: SparkRuntimeException RATE_OFFSET_INVALID; IllegalArgumentException for another number of partitions."""
+        if start is None:
+            return
+        try:
+            stored = {int(partition): int(entry["value"]) for partition, entry in json.loads(start).items()}
+            self._ticks = (stored[0] + self._partitions) // self._partitions
+        except (ValueError, AttributeError, TypeError, KeyError):
+            raise SparkRuntimeException(
+                errorClass="RATE_OFFSET_INVALID", messageParameters={"source": self.description, "offset": start}
+            ) from None
+        if len(stored) != self._partitions:
+            raise IllegalArgumentException(
+                f"The previous run contained {len(stored)} partitions, but {self._partitions} partitions are currently "
+                "configured. The numPartitions option cannot be changed."
+            )
+
+    def poll(self, rows_max: int) -> pa.Table | None:
+        """Shape: value p + i*n is row i of partition p; row i of every partition comes at the same time (IO-26)."""
+        assert self._clock is not None
+        self._last_ms = max(self._last_ms, self._clock.now_ms())
+        due = (self._last_ms - self._created_ms) * self._settings.rows_per_second // (1000 * self._partitions)
+        ticks = min(due - self._ticks, max(rows_max // self._partitions, 1))
+        if ticks <= 0:
+            return None
+        first, self._ticks = self._ticks, self._ticks + ticks
+        values = np.arange(first * self._partitions, self._ticks * self._partitions, dtype=np.int64)
+        times = np.repeat(self._tick_ms(np.arange(first + 1, self._ticks + 1, dtype=np.int64)), self._partitions)
+        columns = [over_numbers(times * 1000, SCHEMA.field(0).type), over_numbers(values, pa.int64())]
+        return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+    def _tick_ms(self, tick: Any) -> Any:
+        """When the `tick`-th row of every partition comes, from 1; rounded up, so that it is due at that millisecond."""
+        return self._created_ms - -tick * 1000 * self._partitions // self._settings.rows_per_second
+
+    def position(self) -> Offset:
+        """The last value of every partition and its time; before the first one, one step back and the creation (IO-26)."""
+        at_ms = int(self._tick_ms(self._ticks))
+        last = (self._ticks - 1) * self._partitions
+        entries = {str(p): {"value": last + p, "runTimeMs": at_ms} for p in range(self._partitions)}
+        return json.dumps(entries, separators=(",", ":"))
+
+    def next_poll_ms(self) -> int | None:
+        return max(int(self._tick_ms(self._ticks + 1)), self._last_ms + _POLL_MS_MIN)

@@ -32,6 +32,8 @@ class SourceNode:
     id: NodeId
     source: Source
     scans: int = 1
+    #: what users call its kind (``rate``); empty where only the source's own description is known
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -117,7 +117,7 @@ class SourceContext:
     partitions: int  # default parallelism, local[N]
     #: the checkpoint goes when the run ends: this query id never comes back
     temporary: bool = False
-    #: call it when data has arrived, from any thread: the driver looks at once instead of at its next poll
+    #: call it when data has arrived, from any thread: somebody looks at once instead of at the next poll
     wake: Callable[[], None] = field(default=lambda: None)
 
 
@@ -181,6 +181,36 @@ class Source(ABC):
 
     def stop(self) -> None:  # noqa: B027 - optional hook
         """The query has ended; let go of everything."""
+
+    #: whether it can be read in ranges; False for a `ContinuousSource` that can only run freely
+    micro_batch: bool = True
+    #: what to use instead where the trigger is of the kind that the source cannot run under; a sentence
+    instead: str = ""
+
+
+@runtime_checkable
+class ContinuousSource(Protocol):
+    """What a `Source` has as well if it can run freely, under a continuous trigger.
+
+    Life: `open`, `seek` once, then `poll` again and again; `position` wherever the driver cuts, `commit` once that epoch counts,
+    at the end `stop`. Rows come after the offset of `seek`, in the same order as ever, each of them once.
+    """
+
+    def seek(self, start: Offset | None) -> None:
+        """Begin after `start`, the end of the last committed epoch; None = at the beginning."""
+        ...
+
+    def poll(self, rows_max: int) -> pa.Table | None:
+        """The next rows, about `rows_max` of them at most; None or an empty table if there are none now. Never waits."""
+        ...
+
+    def position(self) -> Offset:
+        """The end of what `poll` has given so far."""
+        ...
+
+    def next_poll_ms(self) -> int | None:
+        """When to ask again after a `poll` that gave nothing; None if the source calls `SourceContext.wake` when rows come."""
+        ...
 
 
 # ---------------------------------------------------------------- operators
@@ -333,6 +363,9 @@ class Sink(ABC):
     restorable: bool = False
     #: whether the query may run on a temporary checkpoint (MEM-101)
     temporary_checkpoint: bool = False
+    #: whether it can be written under a continuous trigger: there an epoch that a dead run has not committed is cut anew, with
+    #: other rows under the same number, so that a sink that remembers numbers must know how to `rewind`
+    continuous: bool = False
 
     def open(self, context: SinkContext) -> None:  # noqa: B027 - optional hook
         """Get ready, find out what is committed already."""
@@ -354,6 +387,12 @@ class Sink(ABC):
     @abstractmethod
     def abort(self, epoch: Epoch) -> None:
         """Drop what is staged."""
+
+    def rewind(self, epoch: int) -> None:  # noqa: B027 - optional hook
+        """Forget every epoch after `epoch` (-1: all), if that can be done: no log knows of them, and their numbers come again.
+
+        Called after `open` in a continuous query only, before its first epoch.
+        """
 
     def failure_of(self, error: Exception) -> Exception:
         """The error that ends the query when the rows for this sink could not be made: by default what went wrong.

@@ -1,4 +1,4 @@
-"""The driver actor: performs what `DriverState` decides. It reads the logs, has the actors spawned, and writes the logs.
+"""The driver actor: performs what `DriverState` or `ContinuousState` decides. It reads the logs, has the actors spawned, and writes the logs.
 
 Before it: `engine.launch`. After it: the source actors. It takes no decision of its own about epochs.
 """
@@ -6,7 +6,7 @@ Before it: `engine.launch`. After it: the source actors. It takes no decision of
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,18 +30,23 @@ from actorstream.common.fault_points import FaultInjector
 from actorstream.common.ids import Epoch, NodeId, PartitionId
 from actorstream.dataflow.graph import Graph
 from actorstream.dataflow.protocols import ALL_AVAILABLE
+from actorstream.engine.continuous_state import (
+    ContinuousEvent,
+    ContinuousInstruction,
+    ContinuousState,
+    CutSources,
+    StartSources,
+)
 from actorstream.engine.driver_state import (
     AskOffsets,
     CommitSources,
     Drained,
     DriverConfig,
     DriverState,
-    Event,
     FailQuery,
     FallingBehind,
     Finish,
     Initialized,
-    Instruction,
     LogCommit,
     LogOffsets,
     PrepareSources,
@@ -55,19 +60,33 @@ from actorstream.engine.driver_state import (
 from actorstream.engine.messages import (
     Begin,
     CommitSource,
+    Cut,
     PrepareAvailableNow,
     PurgeState,
     ReportLatestOffset,
     Run,
+    RunFreely,
+    SourceCut,
     StopQuery,
     TriggerDue,
 )
 from actorstream.engine.progress_reporter import ProgressReporter, Stopwatch
-from actorstream.engine.recovery import Decision, LogFacts, StartFresh, check_state, decide, needed_entries
+from actorstream.engine.recovery import (
+    Decision,
+    LogFacts,
+    RunAgain,
+    StartFresh,
+    check_schedule_kept,
+    check_state,
+    decide,
+    decide_continuous,
+    needed_entries,
+    uncommitted,
+)
 from actorstream.engine.run import QueryRun
 from actorstream.engine.spawner import Spawner
 from actorstream.engine.stages import lay_out
-from actorstream.engine.triggers import AvailableNow, Trigger
+from actorstream.engine.triggers import AvailableNow, Continuous, Trigger
 from actorstream.errors import SparkRuntimeException
 from actorstream.hosts.base import Actor, ActorRef
 
@@ -98,20 +117,34 @@ class DriverActor(Actor):
         self._watch = Stopwatch(run.clock)
         self._begun = False
         #: what others, who know the query from its listeners, have said before it began
-        self._early: list[Event] = []
+        self._early: list[ContinuousEvent] = []
 
     # ------------------------------------------------------------ start
 
     def _begin(self) -> None:
         self._run.record.set_status("Initializing sources")
         self._plan.files.remove_leftovers()
-        decision = decide(self._read_logs())
+        decision: Decision
+        if isinstance(self._plan.trigger, Continuous):
+            decision = decide_continuous(self._forget_uncommitted())
+        else:
+            facts = self._read_logs()
+            check_schedule_kept(facts, continuous=False)
+            decision = decide(facts)
         self._check_sources(decision)
         self._conf = _with_pinned(self._run.conf, decision)
         self._layout = lay_out(self._plan.graph, self._conf.value(SHUFFLE_PARTITIONS) or self._plan.partitions)
         config = self._config()
         check_state(decision, config.state_stores, has_state=self._plan.files.exists(STATE), root=self._plan.files.root)
-        self._state = DriverState(config, decision)
+        self._state: DriverState | ContinuousState
+        resume_after: int | None = None
+        if isinstance(self._plan.trigger, Continuous):
+            assert not isinstance(decision, RunAgain)
+            self._state = ContinuousState(config, decision)
+            self._run.record.set_status(self._state.starting_message)
+            resume_after = -1 if isinstance(decision, StartFresh) else decision.epoch
+        else:
+            self._state = DriverState(config, decision)
         self._progress = ProgressReporter(
             query_id=self._run.query_id,
             run_id=self._run.run_id,
@@ -133,6 +166,7 @@ class DriverActor(Actor):
             partitions=self._plan.partitions,
             heads={} if commit is None else commit.state,
             driver=self.self_ref,
+            resume_after=resume_after,
         ).spawn_all()
 
     def _read_logs(self) -> LogFacts:
@@ -146,6 +180,18 @@ class DriverActor(Actor):
             {epoch: self._offset_log.get(epoch) for epoch in plans},
             {epoch: self._commit_log.get(epoch) for epoch in commits},
         )
+
+    def _forget_uncommitted(self) -> LogFacts:
+        """The logs of a continuous query, once the plans without a commit are deleted (EXE-144).
+
+        A checkpoint of a query in micro-batches is refused before anything of it is touched.
+        """
+        facts = self._read_logs()
+        check_schedule_kept(facts, continuous=True)
+        stale = uncommitted(facts.offset_epochs, facts.commit_epochs)
+        for epoch in stale:
+            self._offset_log.delete(epoch)
+        return self._read_logs() if stale else facts
 
     def _check_sources(self, decision: Decision) -> None:
         if isinstance(decision, StartFresh):
@@ -193,7 +239,7 @@ class DriverActor(Actor):
 
     # ------------------------------------------------------------ messages
 
-    def receive(self, message: Event | Begin) -> None:
+    def receive(self, message: ContinuousEvent | Begin) -> None:
         if isinstance(message, Begin):
             self._begin()
             self._begun = True
@@ -208,11 +254,18 @@ class DriverActor(Actor):
         else:
             self._early.append(message)
 
-    def _handle(self, event: Event) -> None:
-        for instruction in self._state.handle(event, self._run.clock.now_ms()):
+    def _handle(self, event: ContinuousEvent) -> None:
+        state, now_ms = self._state, self._run.clock.now_ms()
+        instructions: Sequence[ContinuousInstruction]
+        if isinstance(state, ContinuousState):
+            instructions = state.handle(event, now_ms)
+        else:
+            assert not isinstance(event, SourceCut)
+            instructions = state.handle(event, now_ms)
+        for instruction in instructions:
             self._perform(instruction)
 
-    def _perform(self, instruction: Instruction) -> None:
+    def _perform(self, instruction: ContinuousInstruction) -> None:
         match instruction:
             case SetStatus():
                 self._run.record.set_status(
@@ -231,9 +284,17 @@ class DriverActor(Actor):
                 self._log_offsets(instruction)
             case RunEpoch():
                 self._run_epoch(instruction)
+            case StartSources():
+                self._run.record.has_run = True
+                for source, start in instruction.starts.items():
+                    self._source(source).tell(RunFreely(instruction.info, start))
+            case CutSources():
+                for node in self._layout.sources:
+                    self._source(node.id).tell(Cut(instruction.epoch, instruction.following))
             case LogCommit():
                 self._watch.stop("addBatch")
                 self._log_commit(instruction)
+                self.host.notify()  # somebody may wait for the epoch
             case CommitSources():
                 self._faults.hit("driver.before_source_commit", epoch=instruction.epoch)
                 for source, end in instruction.ends.items():
@@ -276,6 +337,7 @@ class DriverActor(Actor):
             watermark_ms=plan.watermark_ms,
             batch_time_ms=plan.batch_time_ms,
             conf=_pinned(self._conf),
+            continuous=isinstance(self._state, ContinuousState),
         )
         with _log_write("OFFSET_LOG", plan.epoch, self._plan.files.root):
             self._offset_log.add(plan.epoch, entry)

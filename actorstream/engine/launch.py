@@ -32,6 +32,7 @@ from actorstream.engine.explain import explain_graph
 from actorstream.engine.messages import Begin
 from actorstream.engine.query import QueryObserver, QueryRecord, StreamingQuery
 from actorstream.engine.run import QueryRun
+from actorstream.engine.schedules import check_schedule
 from actorstream.engine.triggers import Trigger
 from actorstream.errors import AnalysisException
 from actorstream.hosts.base import ActorHost, ActorStopped
@@ -73,6 +74,7 @@ def start_query(spec: QuerySpec) -> StreamingQuery:
         checkpoint's identity. What is wrong inside sources or logs comes later, as the query's failure (EXE-43).
     """
     schemas = validate(spec.graph)
+    check_schedule(spec.graph, spec.trigger)
     with contextlib.ExitStack() as undo:
         query = _start(spec, schemas, undo)
         undo.pop_all()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
@@ -63,6 +63,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFreely:
+    """Continuous: begin after `start` and send on whatever comes; the first epoch is `info`."""
+
+    info: EpochInfo
+    start: Offset | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Continuous: close the open epoch with a marker, say where that was, and go on with the epoch `following`."""
+
+    epoch: Epoch
+    following: EpochInfo
+
+
+@dataclass(frozen=True, slots=True)
 class CommitSource:
     """Everything up to `end` is committed."""
 
@@ -105,6 +121,15 @@ class SourceDone:
     node: NodeId
     epoch: Epoch
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCut:
+    """Continuous: the source has sent its marker of the epoch; `end` is where it cut."""
+
+    node: NodeId
+    epoch: Epoch
+    end: Offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +191,13 @@ class TriggerDue:
 @dataclass(frozen=True, slots=True)
 class DataArrived:
     """A source has new data: an idle driver need not wait for its next poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """To a source that runs freely, from itself, its timer or whoever brings data: look for rows."""
+
+    why: Literal["again", "timer", "data"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,41 @@ def decide(facts: LogFacts) -> Decision:
     )
 
 
+def uncommitted(planned: Iterable[int], committed: Collection[int]) -> list[int]:
+    """Plans of a continuous query that were never committed, newest first. They must go before it starts again (EXE-144).
+
+    An epoch that is not committed is cut anew, elsewhere; its number comes again with other offsets.
+    """
+    last = max(committed, default=-1)
+    return sorted((epoch for epoch in planned if epoch > last), reverse=True)
+
+
+def decide_continuous(facts: LogFacts) -> StartFresh | ContinueAfter:
+    """Choose where a continuous query goes on: at the end of its last committed epoch (EXE-143).
+
+    Args:
+        facts: of logs without `uncommitted` plans.
+    Raises: SparkRuntimeException CHECKPOINT_INCONSISTENT that names the file.
+    """
+    decision = decide(facts)
+    assert not isinstance(decision, RunAgain)
+    return decision
+
+
+def check_schedule_kept(facts: LogFacts, *, continuous: bool) -> None:
+    """Refuse logs of the other schedule: the offsets of a source that runs freely are not those of its ranges (CKP-16).
+
+    Raises: SparkRuntimeException CHECKPOINT_SCHEDULE_CHANGED.
+    """
+    for entry in facts.offsets.values():
+        if entry.continuous != continuous:
+            written, now = ("continuous", "micro-batch") if entry.continuous else ("micro-batch", "continuous")
+            raise SparkRuntimeException(
+                errorClass="CHECKPOINT_SCHEDULE_CHANGED",
+                messageParameters={"location": facts.root, "written": written, "now": now},
+            )
+
+
 def check_state(decision: Decision, stateful: Collection[NodeId], *, has_state: bool, root: str) -> None:
     """Refuse a checkpoint whose state belongs to other operators than the query has now.
 

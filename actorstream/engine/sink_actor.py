@@ -14,14 +14,25 @@ _ONLY = PartitionId(0)
 
 
 class SinkActor(Actor):
-    """One sink of one query run."""
+    """One sink of one query run.
+
+    Args:
+        rewind_to: of a continuous run: the last committed epoch, after which the sink is to know nothing; None in micro-batches.
+    """
 
     def __init__(
-        self, node: SinkNode, context: SinkContext, markers: int, driver: ActorRef, faults: FaultInjector
+        self,
+        node: SinkNode,
+        context: SinkContext,
+        markers: int,
+        driver: ActorRef,
+        faults: FaultInjector,
+        rewind_to: int | None = None,
     ) -> None:
         self._node: NodeId = node.id
         self._sink = node.sink
         self._context = context
+        self._rewind_to = rewind_to
         self._driver = driver
         self._faults = faults
         self._alignment = Alignment(markers, self._begin_epoch, self._write, self._commit)
@@ -31,6 +42,8 @@ class SinkActor(Actor):
 
     def on_start(self) -> None:
         self._sink.open(self._context)
+        if self._rewind_to is not None:
+            self._sink.rewind(self._rewind_to)
         self._driver.tell(ActorReady(self._node, _ONLY))
 
     def receive(self, message: object) -> None:

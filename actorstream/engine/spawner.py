@@ -20,6 +20,7 @@ from actorstream.common.ids import Epoch, NodeId, PartitionId
 from actorstream.dataflow.graph import OperatorNode, SinkNode, SourceNode
 from actorstream.dataflow.protocols import Operator, OperatorContext, OutputMode, SinkContext, SourceContext
 from actorstream.dataflow.watermarks import watermark_lags
+from actorstream.engine.continuous_source_actor import ContinuousSourceActor
 from actorstream.engine.messages import DataArrived, Failed
 from actorstream.engine.operator_actor import OperatorActor
 from actorstream.engine.outlet import Outlet
@@ -51,6 +52,8 @@ class Spawner:
     partitions: int
     heads: StateHeads
     driver: ActorRef
+    #: of a continuous run: the last committed epoch, -1 before any; None in micro-batches
+    resume_after: int | None = None
 
     def spawn_all(self) -> dict[tuple[NodeId, PartitionId], ActorRef]:
         """Start every sink, operator partition and source. Returns: their addresses."""
@@ -79,7 +82,8 @@ class Spawner:
             conf=self.conf,
             faults=self.faults,
         )
-        actor = SinkActor(node, context, self.layout.markers(node.id, _ONLY), self.driver, self.faults)
+        markers = self.layout.markers(node.id, _ONLY)
+        actor = SinkActor(node, context, markers, self.driver, self.faults, rewind_to=self.resume_after)
         return self._start(actor, node.id, _ONLY, lambda: actor.epoch)
 
     def _operators(
@@ -118,7 +122,8 @@ class Spawner:
             temporary=self.run.delete_checkpoint is not None,
             wake=self._wake,
         )
-        actor = SourceActor(node, context, outlets, self.driver, self.faults)
+        kind = SourceActor if self.resume_after is None else ContinuousSourceActor
+        actor = kind(node, context, outlets, self.driver, self.faults)
         return self._start(actor, node.id, _ONLY, lambda: actor.epoch)
 
     def _wake(self) -> None:

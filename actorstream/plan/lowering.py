@@ -167,7 +167,7 @@ class _Lowering:
             node = NodeId(f"source-{len(self.sources)}")
             self.sources[id(plan.provider)] = len(self.made)
             self.providers.append(plan.provider)
-            self.made.append(SourceNode(node, plan.provider.create()))
+            self.made.append(SourceNode(node, plan.provider.create(), name=plan.provider.name))
             return _Lowered(node, plan.columns)
         known = self.made[place]
         assert isinstance(known, SourceNode)

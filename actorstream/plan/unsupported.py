@@ -66,10 +66,10 @@ def check_batch(plan: LogicalPlan) -> None:
     """Raise if a plan that is to be run once reads a stream (MEM-33)."""
     for node in plan.walk():
         if not node.children and node.is_streaming:
-            raise _refuse(_NEEDS_START, node.provider.name if isinstance(node, Relation) else plan_text(node))
+            raise refuse(_NEEDS_START, node.provider.name if isinstance(node, Relation) else plan_text(node))
         if isinstance(node, Deduplicate) and node.within_watermark:
             text = "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets"
-            raise _refuse(text, node)
+            raise refuse(text, node)
 
 
 def check_streaming(plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
@@ -81,17 +81,18 @@ def check_streaming(plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
     if not conf.value(UNSUPPORTED_OPERATION_CHECK):
         return
     if not plan.is_streaming:
-        raise _refuse("Queries without streaming sources cannot be executed with writeStream.start()", plan)
+        raise refuse("Queries without streaming sources cannot be executed with writeStream.start()", plan)
     _check_mode(plan, mode)
     _check_chain(plan, mode)
-    for node in _bottom_up(plan):
+    for node in bottom_up(plan):
         _check_expressions(node)
         _check_node(node, mode, conf)
 
 
-def _bottom_up(plan: LogicalPlan) -> Iterator[LogicalPlan]:
+def bottom_up(plan: LogicalPlan) -> Iterator[LogicalPlan]:
+    """All nodes, inputs before what they feed: the order in which the reference looks at them."""
     for child in plan.children:
-        yield from _bottom_up(child)
+        yield from bottom_up(child)
     yield plan
 
 
@@ -120,7 +121,7 @@ def _check_chain(plan: LogicalPlan, mode: OutputMode) -> None:
             continue
         for child in node.children:
             if any(isinstance(below, Aggregate) and below.is_streaming for below in child.walk()):
-                raise _refuse(_CORRECTNESS, plan)
+                raise refuse(_CORRECTNESS, plan)
 
 
 _CORRECTNESS = (
@@ -150,7 +151,7 @@ def _check_node(node: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
         return
     if isinstance(node, Aggregate):
         if any(isinstance(part, AggregateCall) and part.distinct for column in node.results for part in column.walk()):
-            raise _refuse(
+            raise refuse(
                 "Distinct aggregations are not supported on streaming DataFrames/Datasets. Consider using "
                 "approx_count_distinct() instead.",
                 node,
@@ -159,17 +160,17 @@ def _check_node(node: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
         _check_deduplicate(node, mode)
     elif isinstance(node, Sort):
         if not node.everywhere or mode != "complete" or not _on_aggregate(node.child):
-            raise _refuse(_SORT, node)
+            raise refuse(_SORT, node)
     elif isinstance(node, Limit):
         if node.skip:
-            raise _refuse("Offset is not supported on streaming DataFrames/Datasets", node)
+            raise refuse("Offset is not supported on streaming DataFrames/Datasets", node)
         if mode == "update":
-            raise _refuse("Limits are not supported on streaming DataFrames/Datasets in Update output mode", node)
+            raise refuse("Limits are not supported on streaming DataFrames/Datasets in Update output mode", node)
     elif isinstance(node, Sample):
-        raise _refuse("Sampling is not supported on streaming DataFrames/Datasets", node)
+        raise refuse("Sampling is not supported on streaming DataFrames/Datasets", node)
     elif isinstance(node, Union):
         if not all(child.is_streaming for child in node.inputs):
-            raise _refuse("Union between streaming and batch DataFrames/Datasets is not supported", node)
+            raise refuse("Union between streaming and batch DataFrames/Datasets is not supported", node)
     elif isinstance(node, SetOperation):
         _check_set_operation(node)
     elif isinstance(node, Join):
@@ -182,18 +183,18 @@ def _on_aggregate(plan: LogicalPlan) -> bool:
 
 def _check_deduplicate(node: Deduplicate, mode: OutputMode) -> None:
     if node.within_watermark and not any(WATERMARK_DELAY_KEY in column.metadata for column in node.child.output):
-        raise _refuse(
+        raise refuse(
             "dropDuplicatesWithinWatermark is not supported on streaming DataFrames/DataSets without watermark", node
         )
     if mode == "complete" and _on_aggregate(node.child):
-        raise _refuse("dropDuplicates is not supported after aggregation on a streaming DataFrame/Dataset", node)
+        raise refuse("dropDuplicates is not supported after aggregation on a streaming DataFrame/Dataset", node)
 
 
 def _check_set_operation(node: SetOperation) -> None:
     if node.kind == "intersect":
-        raise _refuse("Intersect of streaming DataFrames/Datasets is not supported", node)
+        raise refuse("Intersect of streaming DataFrames/Datasets is not supported", node)
     if node.right.is_streaming:
-        raise _refuse("Except on a streaming DataFrame/Dataset on the right is not supported", node)
+        raise refuse("Except on a streaming DataFrame/Dataset on the right is not supported", node)
 
 
 def _check_join(node: Join, mode: OutputMode, conf: Conf) -> None:
@@ -201,15 +202,15 @@ def _check_join(node: Join, mode: OutputMode, conf: Conf) -> None:
     left, right, name = node.left.is_streaming, node.right.is_streaming, _JOIN_NAMES[node.kind]
     if left and right:
         if mode != "append" and node.kind in ("left", "right", "full"):
-            raise _refuse(
+            raise refuse(
                 f"{name} join between two streaming DataFrames/Datasets is not supported in {mode.capitalize()} output "
                 "mode, only in Append output mode",
                 node,
             )
         if node.kind == "left_anti":
-            raise _refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported", node)
+            raise refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported", node)
         if mode == "complete":
-            raise _refuse(
+            raise refuse(
                 f"{name} join between two streaming DataFrames/Datasets is not supported in Complete output mode, only in "
                 "Append and Update output modes",
                 node,
@@ -217,22 +218,22 @@ def _check_join(node: Join, mode: OutputMode, conf: Conf) -> None:
         _check_bound(node, name, conf)
         return
     if node.kind == "left_anti" and right:
-        raise _refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported", node)
+        raise refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported", node)
     if node.kind in ("left", "left_semi") and right:
-        raise _refuse(
+        raise refuse(
             f"{name} join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is "
             "not supported",
             node,
         )
     if node.kind == "right" and left:
-        raise _refuse(
+        raise refuse(
             "RightOuter join with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the right "
             "not supported",
             node,
         )
     if node.kind == "full":
         one, other = ("left", "right") if left else ("right", "left")
-        raise _refuse(
+        raise refuse(
             f"FullOuter joins with streaming DataFrames/Datasets on the {one} and a static DataFrame/Dataset on the {other} "
             "is not supported",
             node,
@@ -263,7 +264,7 @@ def _check_bound(node: Join, name: str, conf: Conf) -> None:
 def _check_expressions(node: LogicalPlan) -> None:
     if not node.is_streaming:
         return
-    for expression in _expressions(node):
+    for expression in expressions_of(node):
         for part in expression.walk():
             if isinstance(part, WindowFunction):
                 name = expression.name if isinstance(expression, (Alias, Attribute)) else sql_text(part)
@@ -276,13 +277,14 @@ def _check_expressions(node: LogicalPlan) -> None:
                     },
                 )
             if isinstance(part, Call) and part.name == "monotonically_increasing_id":
-                raise _refuse(
+                raise refuse(
                     "Expression(s): monotonically_increasing_id() is not supported with streaming DataFrames/Datasets",
                     node,
                 )
 
 
-def _expressions(node: LogicalPlan) -> tuple[Expression, ...]:
+def expressions_of(node: LogicalPlan) -> tuple[Expression, ...]:
+    """The expressions that a node evaluates."""
     if isinstance(node, Project):
         return node.columns
     if isinstance(node, Filter):
@@ -310,7 +312,7 @@ def _mode_unsupported(mode: OutputMode, operation: str, plan: LogicalPlan) -> An
     )
 
 
-def _refuse(text: str, plan: LogicalPlan | str) -> AnalysisException:
+def refuse(text: str, plan: LogicalPlan | str) -> AnalysisException:
     """The error with the plan under its text, as the reference prints it."""
     shown = plan if isinstance(plan, str) else plan_text(plan)
     return AnalysisException(f"{text};\n{shown}", errorClass="_LEGACY_ERROR_TEMP_3102", messageParameters={"msg": text})

@@ -1,8 +1,8 @@
-"""Sources and clocks for tests of streaming queries: `MemoryStream` and `ManualClock` under one roof."""
+"""Sources and clocks for tests of streaming queries: `MemoryStream`, `ContinuousMemoryStream` and `ManualClock` under one roof."""
 
 from __future__ import annotations
 
 from actorstream.common.clock import ManualClock
-from actorstream.connectors.memory import MemorySink, MemoryStream
+from actorstream.connectors.memory import ContinuousMemoryStream, MemorySink, MemoryStream
 
-__all__ = ["ManualClock", "MemorySink", "MemoryStream"]
+__all__ = ["ContinuousMemoryStream", "ManualClock", "MemorySink", "MemoryStream"]

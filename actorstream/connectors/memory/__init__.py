@@ -1,4 +1,4 @@
-"""The memory connector: `MemoryStream` feeds queries from Python, `MemorySink` holds what they give.
+"""The memory connector: `MemoryStream` and `ContinuousMemoryStream` feed queries from Python, `MemorySink` holds what they give.
 
 Its sources are objects, so there is no ``readStream.format("memory")`` (MEM-31); its sink is a named table.
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from actorstream.common.config import parse_bool
+from actorstream.connectors.memory.continuous import ContinuousMemoryStream
 from actorstream.connectors.memory.sink import MemorySink
 from actorstream.connectors.memory.stream import MemoryStream
 from actorstream.dataflow.protocols import Sink
 from actorstream.dataflow.requests import WriteRequest
 from actorstream.errors import AnalysisException, IllegalArgumentException
 
-__all__ = ["MemorySink", "MemoryStream", "recover_option", "sink"]
+__all__ = ["ContinuousMemoryStream", "MemorySink", "MemoryStream", "recover_option", "sink"]
 
 
 def sink(request: WriteRequest) -> Sink:

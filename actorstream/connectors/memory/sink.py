@@ -39,6 +39,7 @@ class MemorySink(Sink):
     idempotent = True
     restorable = True
     temporary_checkpoint = True
+    continuous = True
 
     def __init__(self, schema: pa.Schema | None = None, *, recover: bool = False) -> None:
         self._schema = schema
@@ -138,6 +139,12 @@ class MemorySink(Sink):
             with self._lock:
                 self._batches = batches
 
+    def rewind(self, epoch: int) -> None:
+        if self._log is not None:
+            self._log.remove_after(epoch)
+        with self._lock:
+            self._batches = tuple(batch for batch in self._batches if batch[0] <= epoch)
+
     def begin_epoch(self, info: EpochInfo) -> None:
         self._restoring = info.restore
 
@@ -213,6 +220,12 @@ class _SinkLog:
                 )
             found.append((number, pa.Table.from_arrays(table.columns, schema=schema)))
         return found
+
+    def remove_after(self, epoch: int) -> None:
+        """Delete the batches after an epoch, the newest first, so that a deletion cut short leaves no hole."""
+        for number in sorted((int(name) for name in self._files.list(self._folder) if name.isdecimal()), reverse=True):
+            if number > epoch:
+                self._files.delete(f"{self._folder}/{number}")
 
     def add(self, number: int, table: pa.Table) -> None:
         """Write a batch, durable when this returns; the batch of a run that died in between is there already and equal."""

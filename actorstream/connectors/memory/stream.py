@@ -16,19 +16,17 @@ import numpy as np
 import pyarrow as pa
 
 from actorstream.common.ids import QueryId
-from actorstream.connectors.memory.blocks import is_tabular, row_block, table_block
+from actorstream.connectors.memory.base import MemoryStreamBase, check_partitions, described
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, Split
-from actorstream.errors import IllegalArgumentException, PySparkTypeError, SparkRuntimeException
-from actorstream.expr.ddl import parse_data_type
-from actorstream.expr.nodes import next_attribute_id
-from actorstream.expr.types import DataType, StructField, StructType, to_arrow_schema
+from actorstream.errors import SparkRuntimeException
+from actorstream.expr.types import DataType, StructType
 
 _NOTHING = -1
 """Offset before the first block (MEM-13)."""
 
 
-class MemoryStream:
+class MemoryStream(MemoryStreamBase):
     """A stream of rows fed by the program, for tests, demos and building pipelines.
 
     Args:
@@ -47,32 +45,15 @@ class MemoryStream:
     def __init__(
         self, spark: Any = None, schema: StructType | DataType | str = "string", numPartitions: int | None = None
     ) -> None:
-        if spark is not None and not hasattr(spark, "_streaming_frame"):
-            raise PySparkTypeError(
-                errorClass="NOT_EXPECTED_TYPE",
-                messageParameters={
-                    "arg_name": "spark",
-                    "expected_type": "SparkSession or None (the schema comes second, or by name: schema=...)",
-                    "arg_type": type(spark).__name__,
-                },
-            )
-        if numPartitions is not None and (
-            isinstance(numPartitions, bool) or not isinstance(numPartitions, int) or numPartitions < 1
-        ):
-            raise IllegalArgumentException(
-                f"numPartitions of a MemoryStream must be a positive number, got {numPartitions!r}."
-            )
-        self._spark = spark
-        self._schema = _as_struct(schema)
-        self._arrow_schema = to_arrow_schema(self._schema)
+        super().__init__(spark, schema)
+        if numPartitions is not None:
+            check_partitions(numPartitions, "MemoryStream")
         self._buffer = _Buffer()
-        #: what a DataFrame or a pipeline holds of this stream; the same object every time, so that scans of it are one source
-        self.provider = MemoryProvider(self._buffer, self._arrow_schema, numPartitions)
+        self._provider = MemoryProvider(self._buffer, self._arrow_schema, numPartitions)
 
     @property
-    def schema(self) -> StructType:
-        """Columns of the rows."""
-        return self._schema
+    def provider(self) -> MemoryProvider:
+        return self._provider
 
     @property
     def current_offset(self) -> int:
@@ -96,55 +77,12 @@ class MemoryStream:
 
     addData = add_data
 
-    def to_df(self, spark: Any = None) -> Any:
-        """A streaming DataFrame of the rows.
-
-        Args:
-            spark: the session of the DataFrame, if it is not the stream's own: a stream can outlive the session that it was made
-                with, as data outlives a crashed program.
-        Raises: PySparkTypeError without any session.
-        """
-        session = self._spark if spark is None else spark
-        if session is None:
-            raise PySparkTypeError(
-                "MemoryStream.toDF needs a session: make the stream with MemoryStream(spark, schema)."
-            )
-        return session._streaming_frame(self.provider)
-
-    toDF = to_df
-
     def reset(self) -> None:
         """Forget all blocks and begin at offset 0 again (MEM-27). Queries that have read from the stream cannot go on."""
         self._buffer.reset()
 
-    def _block(self, rows: Sequence[Any]) -> pa.Table:
-        one_of_each_class = dict(zip(map(type, rows), rows, strict=True)).values()
-        if any(map(is_tabular, one_of_each_class)):
-            if len(rows) > 1:
-                raise PySparkTypeError(
-                    "MemoryStream.add_data takes rows, or one table alone: add each table by a call of its own, it is a block of its own."
-                )
-            return table_block(rows[0], self._arrow_schema)
-        return row_block(rows, self._schema)
-
     def __repr__(self) -> str:
-        return self.provider.description
-
-
-def _as_struct(schema: StructType | DataType | str) -> StructType:
-    parsed = parse_data_type(schema) if isinstance(schema, str) else schema
-    if isinstance(parsed, StructType):
-        return parsed
-    if isinstance(parsed, DataType):
-        return StructType([StructField("value", parsed)])
-    raise PySparkTypeError(
-        errorClass="NOT_EXPECTED_TYPE",
-        messageParameters={
-            "arg_name": "schema",
-            "expected_type": "StructType, DataType or str",
-            "arg_type": type(schema).__name__,
-        },
-    )
+        return self._provider.description
 
 
 # ---------------------------------------------------------------- the shared buffer
@@ -268,7 +206,7 @@ class MemoryProvider:
         self._buffer = buffer
         self._schema = schema
         self._partitions = partitions
-        self.description = f"MemoryStream[{','.join(f'{name}#{next_attribute_id()}' for name in schema.names)}]"
+        self.description = described("MemoryStream", schema)
 
     @property
     def schema(self) -> pa.Schema:
@@ -284,6 +222,7 @@ class _MemorySource(Source):
     """The view that one query has of a `MemoryStream`."""
 
     available_now = "prepare"
+    instead = "A MemoryStream feeds queries in micro-batches; make a ContinuousMemoryStream for trigger(continuous='1 second')."
 
     def __init__(self, buffer: _Buffer, schema: pa.Schema, description: str, partitions: int | None) -> None:
         self._buffer = buffer

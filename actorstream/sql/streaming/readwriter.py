@@ -32,6 +32,7 @@ from actorstream.errors import (
 )
 from actorstream.expr.intervals import trigger_interval_ms
 from actorstream.expr.types import StructType, parse_schema, to_arrow_schema
+from actorstream.plan.continuous import check_continuous
 from actorstream.plan.lowering import lower
 from actorstream.plan.resolution import same_name
 from actorstream.plan.unsupported import check_streaming
@@ -464,9 +465,11 @@ class DataStreamWriter(OptionsBuilder):
         self._table = table
         conf = session._conf.copy()
         name = self._name or self._options.get("queryName")
-        if isinstance(self._trigger, Continuous):
-            self._refuse_continuous()
+        continuous = isinstance(self._trigger, Continuous)
         sink = self._sink(name)
+        if continuous and not sink.continuous:
+            label = self._sink_name if self._make_sink is not None else self._sink_label()
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1195", messageParameters={"source": label})
         if self._mode not in sink.output_modes:
             raise AnalysisException(
                 errorClass="STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
@@ -474,6 +477,8 @@ class DataStreamWriter(OptionsBuilder):
             )
         checkpoint = self._checkpoint(name, sink)
         check_streaming(frame._plan, self._mode, conf)
+        if continuous:
+            check_continuous(frame._plan, conf)
         graph = lower(frame._plan, self._mode, sink, conf)
         is_table = isinstance(sink, MemorySink)
         if is_table and name is not None:
@@ -553,17 +558,6 @@ class DataStreamWriter(OptionsBuilder):
             return None
         raise AnalysisException(
             errorClass="_LEGACY_ERROR_TEMP_1298", messageParameters={"config": CHECKPOINT_LOCATION.key}
-        )
-
-    def _refuse_continuous(self) -> None:
-        if self._make_sink is not None:
-            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1195", messageParameters={"source": self._sink_name})
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={
-                "feature": "The continuous trigger",
-                "remedy": "Use trigger(processingTime='0 seconds').",
-            },
         )
 
 

@@ -15,6 +15,7 @@ EXAMPLES = ROOT / "examples"
 
 #: example -> a line that shows it has done its work
 SAYS = {
+    "continuous.py": "|boiler|     203.0|",
     "inspect_sink.py": "3: [8]",
     "pipeline.py": "Row(item='tea', total=38.7)",
     "rate_to_memory.py": "|2024-01-01 00:00:03.5|7    |",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Literal, Protocol, get_args
 
 FaultPoint = Literal[
-    # driver, in the order of an epoch
+    # driver; the first only when a continuous query starts again, the others in the order of an epoch
+    "driver.before_forget",  # the dead run has left a plan without a commit, which is to go
     "driver.before_offset_log",  # the epoch is planned, nothing is written
     "driver.after_offset_log",  # offsets/N is durable, nothing has run
     "driver.before_commit_log",  # every sink has acknowledged, commits/N is not written
@@ -23,7 +24,8 @@ FaultPoint = Literal[
     "operator.before_process",  # a batch has arrived
     "operator.before_state_commit",  # aligned and flushed, state is in memory only
     "operator.after_state_commit",  # the state file is durable, the marker is not sent on
-    # sink actor
+    # sink actor; the first only when a continuous query starts
+    "sink.before_rewind",  # opened, and may have an epoch that no log knows of
     "sink.before_commit",  # all rows are staged
     "sink.after_commit",  # visible to readers, not acknowledged
     # state

@@ -190,6 +190,7 @@ class DriverActor(Actor):
         check_schedule_kept(facts, continuous=True)
         stale = uncommitted(facts.offset_epochs, facts.commit_epochs)
         for epoch in stale:
+            self._faults.hit("driver.before_forget", epoch=epoch)
             self._offset_log.delete(epoch)
         return self._read_logs() if stale else facts
 

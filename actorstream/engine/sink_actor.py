@@ -43,6 +43,7 @@ class SinkActor(Actor):
     def on_start(self) -> None:
         self._sink.open(self._context)
         if self._rewind_to is not None:
+            self._faults.hit("sink.before_rewind", epoch=self._rewind_to, node=self._node)
             self._sink.rewind(self._rewind_to)
         self._driver.tell(ActorReady(self._node, _ONLY))
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from actorstream import MemoryStream
+from actorstream import ContinuousMemoryStream, MemorySink, MemoryStream, Pipeline
 from actorstream.common.clock import ManualClock
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector, SimulatedCrash
+from actorstream.dataflow.operators import Filter
 from actorstream.engine.query import StreamingQuery
+from actorstream.engine.triggers import Continuous
 from actorstream.errors import PySparkException
 from actorstream.sql import DataFrame, SparkSession
 from actorstream.sql import functions as F
@@ -34,7 +36,7 @@ class Scenario(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.stream = MemoryStream(schema=self.schema)
+        self.stream: MemoryStream | ContinuousMemoryStream = MemoryStream(schema=self.schema)
 
     @property
     @abstractmethod
@@ -198,6 +200,79 @@ class LeftJoin(JoinOfSides):
     expected = [("a", 1, 10), ("a", 1, 12), ("b", 2, None)]
 
 
+class ContinuousScenario(Scenario):
+    """A query under a continuous trigger: what an epoch has is not in the logs before the epoch is committed."""
+
+    schema = "v INT"
+    steps = ([(1,), (2,), (3,)], [(4,)], [(5,), (6,), (-7,)])
+    expected = [(1,), (2,), (3,), (4,), (5,), (6,)]
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.stream = ContinuousMemoryStream(schema=self.schema)
+
+    def positive(self, session: SparkSession) -> DataFrame:
+        return self.frame(session).where("v > 0").select(F.col("v"))
+
+
+class ContinuousToTable(ContinuousScenario):
+    """To a memory table that keeps its rows in the checkpoint and drops those of an epoch that was not committed."""
+
+    name = "continuous table"
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        writer = self.positive(session).writeStream.format("memory").queryName("rows").option("recover", True)
+        return writer.option("checkpointLocation", self.checkpoint).trigger(continuous="1 second").start()
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.table("rows").collect())
+
+
+class ContinuousToSink(ContinuousScenario):
+    """A pipeline to a sink that outlives the runs, with all that they have shown and not committed."""
+
+    name = "continuous pipeline"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.sink = MemorySink()
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        pipeline = Pipeline()
+        rows = pipeline.source("rows", self.stream).apply("positive", Filter(F.col("v") > 0))
+        rows.sink("out", self.sink)
+        return pipeline.start(
+            self.checkpoint,
+            Continuous(1000),
+            conf=dict(session._conf),
+            faults=session._faults,
+            host=session._host_factory(),
+        )
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in self.sink.allData)
+
+
+class ContinuousToForeach(ContinuousScenario):
+    """To a function that cannot take anything back: rows of an uncommitted epoch come again, and none is lost."""
+
+    name = "continuous foreach"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.seen: list[int] = []
+        self.runs = 0
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        self.runs += 1
+        writer = self.positive(session).writeStream.foreach(lambda row: self.seen.append(row.v))
+        return writer.option("checkpointLocation", self.checkpoint).trigger(continuous="1 second").start()
+
+    def result(self, session: SparkSession) -> Rows:
+        assert all(self.seen.count(value) <= self.runs for value in self.seen), self.seen
+        return sorted((value,) for value in set(self.seen))
+
+
 SCENARIOS: tuple[type[Scenario], ...] = (
     CompleteTotals,
     WindowsToFiles,
@@ -207,6 +282,7 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     InnerJoin,
     LeftJoin,
 )
+CONTINUOUS_SCENARIOS: tuple[type[Scenario], ...] = (ContinuousToTable, ContinuousToSink, ContinuousToForeach)
 
 
 def simulated(

@@ -12,7 +12,7 @@ import pytest
 from actorstream.common.fault_points import FAULT_POINTS, NO_FAULTS, FaultInjector
 from actorstream.sql import SparkSession
 from actorstream.testing.faults import RaiseAt
-from tests.faults.scenarios import SCENARIOS, Life, Scenario, run, simulated
+from tests.faults.scenarios import CONTINUOUS_SCENARIOS, SCENARIOS, Life, Scenario, run, simulated
 
 #: set it to run one seed again
 SEED = os.environ.get("FAULTS_SEED")
@@ -50,14 +50,17 @@ def check(kind: type[Scenario], seed: int, folder: Path) -> None:
     assert result == kind.expected, replay
 
 
-@pytest.mark.parametrize("kind", SCENARIOS, ids=lambda kind: kind.name)
+kinds = pytest.mark.parametrize("kind", SCENARIOS + CONTINUOUS_SCENARIOS, ids=lambda kind: kind.name)
+
+
+@kinds
 def test_any_order_of_messages_with_crashes_gives_the_one_answer(kind: type[Scenario], tmp_path: Path) -> None:
     for seed in seeds(QUICK):
         check(kind, seed, tmp_path / str(seed))
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("kind", SCENARIOS, ids=lambda kind: kind.name)
+@kinds
 def test_very_many_orders_and_crashes(kind: type[Scenario], tmp_path: Path) -> None:
     for seed in seeds(THOROUGH):
         check(kind, seed, tmp_path / str(seed))

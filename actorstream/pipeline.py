@@ -40,8 +40,8 @@ from actorstream.engine.explain import explain_graph
 from actorstream.engine.launch import QuerySpec, start_query
 from actorstream.engine.query import StreamingQuery
 from actorstream.engine.spawner import copy_operator
-from actorstream.engine.triggers import Continuous, ProcessingTime, Trigger
-from actorstream.errors import IllegalArgumentException, PySparkNotImplementedError, PySparkTypeError, PySparkValueError
+from actorstream.engine.triggers import ProcessingTime, Trigger
+from actorstream.errors import IllegalArgumentException, PySparkTypeError, PySparkValueError
 from actorstream.hosts.base import ActorHost
 
 
@@ -170,19 +170,15 @@ class Pipeline:
 
         Args:
             checkpoint: directory of the checkpoint, also to continue from; None makes a temporary one.
-            trigger: when epochs begin; by default back to back.
+            trigger: when epochs begin; by default back to back. `Continuous` takes sources that can run freely, operators
+                without state and sinks that say they are `continuous`.
             partitions: parallelism of keyed operators.
         Raises: what `graph` raises; PySparkTypeError, IllegalArgumentException for arguments that cannot be used;
             SparkRuntimeException OPERATOR_NOT_COPYABLE; errors of the checkpoint.
         """
-        if isinstance(trigger, Continuous):
-            raise PySparkNotImplementedError(
-                errorClass="NOT_IMPLEMENTED",
-                messageParameters={"feature": "The continuous trigger", "remedy": "Use ProcessingTime()."},
-            )
         if trigger is not None and not isinstance(trigger, Trigger):
             raise PySparkTypeError(
-                f"The trigger of a pipeline is a ProcessingTime, Once or AvailableNow of actorstream.engine.triggers, got {trigger!r}."
+                f"The trigger of a pipeline is a ProcessingTime, Once, AvailableNow or Continuous of actorstream.engine.triggers, got {trigger!r}."
             )
         if isinstance(partitions, bool) or not isinstance(partitions, int) or partitions < 1:
             raise IllegalArgumentException(

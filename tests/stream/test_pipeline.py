@@ -27,7 +27,6 @@ from actorstream.errors import (
     AnalysisException,
     IllegalArgumentException,
     PySparkException,
-    PySparkNotImplementedError,
     PySparkTypeError,
     PySparkValueError,
     StreamingQueryException,
@@ -196,7 +195,7 @@ def test_what_is_no_node_is_refused_when_it_is_added(build: Callable[[Stream], o
         ({"partitions": 0}, IllegalArgumentException),
         ({"partitions": "2"}, IllegalArgumentException),
         ({"trigger": "1 second"}, PySparkTypeError),
-        ({"trigger": Continuous(1000)}, PySparkNotImplementedError),
+        ({"trigger": Continuous(1000)}, AnalysisException),
         ({"conf": {"spark.sql.shuffle.partitions": "many"}}, IllegalArgumentException),
     ],
 )

@@ -135,6 +135,9 @@ class CheckpointStory:
                 return f"epoch {epoch} is complete: a start goes on with epoch {epoch + 1}" + (
                     f" on the state after epoch {epoch}." if self.states else "."
                 )
+            case RunAgain(epoch=epoch, offsets=offsets) if offsets.continuous:
+                begin = f"at the end of epoch {epoch - 1}" if epoch else "at the beginning"
+                return f"epoch {epoch} was cut and never committed: a start deletes its plan and reads on {begin}."
             case RunAgain(epoch=epoch):
                 base = f" on the state after epoch {epoch - 1}" if epoch and self.states else ""
                 return (

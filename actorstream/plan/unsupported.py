@@ -251,7 +251,7 @@ def _check_bound(node: Join, name: str, conf: Conf) -> None:
     }
     wanted = {"left_semi": ("left",), "left": ("left",), "right": ("right",)}.get(node.kind, ("left", "right"))
     if not any(is_bounded[side] for side in wanted):
-        raise _refuse(
+        raise refuse(
             f"Stream-stream {name} join between two streaming DataFrame/Datasets is not supported without a watermark in the "
             "join keys, or a watermark on the nullable side and an appropriate range condition",
             node,

@@ -13,6 +13,7 @@ import pytest
 from actorstream.checkpoint.commit_log import CommitLog
 from actorstream.checkpoint.local import LocalFiles
 from actorstream.checkpoint.offset_log import OffsetLog
+from actorstream.cli.checkpoint_story import read_story
 from actorstream.common.fault_points import FAULT_POINTS, FaultPoint
 from actorstream.errors import PySparkException
 from actorstream.testing.faults import AllOf, CountHits, RaiseAt
@@ -99,6 +100,10 @@ def test_the_plan_that_a_crash_left_behind_is_gone_before_anything_starts(tmp_pa
     def second_life() -> object:
         epochs = OffsetLog(files).epochs(), CommitLog(files).epochs()
         assert epochs == ([0, 1], [0])
+        told = read_story(scenario.checkpoint).recovery_text()
+        assert (
+            told == "epoch 1 was cut and never committed: a start deletes its plan and reads on at the end of epoch 0."
+        )
         return simulated(hits)
 
     crash = RaiseAt("driver.before_commit_log", epoch=1)

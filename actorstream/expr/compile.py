@@ -174,7 +174,6 @@ class _Compiler:
         self.ansi: bool = conf.value(ANSI_ENABLED)
         self.zone = session_zone(conf)
         self.dedup_maps: str = conf.value(MAP_KEY_DEDUP_POLICY)
-        self.calls = 0
         self.handlers: dict[type, _Handler] = {
             BoundReference: self._reference,
             Constant: self._constant,
@@ -242,14 +241,12 @@ class _Compiler:
                 messageParameters={"feature": f"evaluating {node.name}", "remedy": ""},
             )
         kernel = entry.kernel
-        self.calls += 1
         site = Site(
             node.name,
             [argument.data_type or _NO_TYPE for argument in node.args],
             type_of(node),
             self.ansi,
             self.zone,
-            self.calls,
             self.dedup_maps,
         )
         if entry.lazy:

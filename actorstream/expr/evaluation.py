@@ -28,8 +28,27 @@ class EvalContext:
     partition: int
     time_zone: str
     seed: int = 0
-    #: rows that each call site has had in this epoch: what random and numbering functions go on from
-    drawn: dict[int, int] = field(default_factory=dict, compare=False)
+    #: what each call of a function of chance or numbering has had in this epoch: its place among them, and how many numbers
+    _drawn: dict[int, tuple[int, int]] = field(default_factory=dict, compare=False)
+    #: the generators of the calls that have a seed, which go on from batch to batch of an epoch
+    _generators: dict[int, Any] = field(default_factory=dict, compare=False)
+
+    def of_epoch(self, batch_time_us: int, epoch: int) -> EvalContext:
+        """The facts of another epoch, in which nothing has been drawn."""
+        return EvalContext(batch_time_us, epoch, self.partition, self.time_zone, self.seed)
+
+    def draw(self, site: Site, count: int) -> tuple[int, int]:
+        """Count `count` numbers more for a call. Returns: its place among the calls that draw, and how many it had before."""
+        place, first = self._drawn.get(id(site), (len(self._drawn), 0))
+        self._drawn[id(site)] = (place, first + count)
+        return place, first
+
+    def generator(self, site: Site, make: Callable[[], Any]) -> Any:
+        """The generator of a call, made when it is first asked for."""
+        found = self._generators.get(id(site))
+        if found is None:
+            found = self._generators[id(site)] = make()
+        return found
 
 
 class Batch:
@@ -95,7 +114,6 @@ class Site:
     result_type: DataType
     ansi: bool
     zone: str
-    number: int = 0  # position of this call in the tree: tells two `rand()` apart
     dedup_maps: str = "exception"  # spark.sql.mapKeyDedupPolicy
     arrow_type: ArrowType = field(init=False)
 

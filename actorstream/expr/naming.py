@@ -279,6 +279,9 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "like": _like("LIKE"),
     "ilike": lambda call: f"ilike({_list(call.args[:2])})",
     "getitem": _between_text("{0}[{1}]"),
+    # the seed does not show
+    "shuffle": _between_text("shuffle({0})"),
+    "uuid": lambda call: "uuid()",
     "if": lambda call: f"(IF({_list(call.args)}))",
     "time_add": _between_text("{0} + {1}"),
     "time_sub": _between_text("{0} - {1}"),

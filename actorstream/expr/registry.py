@@ -72,6 +72,7 @@ FAMILIES = (
     "generators",
     "hashes",
     "misc",
+    "chance",
     "date_parts",
     "date_math",
     "date_text",

@@ -2,7 +2,7 @@
 
 One step is linear over bits, so many steps at once are one 64 by 64 matrix of bits; the sequence is made by doubling.
 
-Source: Spark ``XORShiftRandom``, Java ``Random.nextDouble``, Scala ``MurmurHash3.bytesHash``.
+Source: Spark ``XORShiftRandom``, Java ``Random.nextDouble`` and ``nextGaussian``, Scala ``MurmurHash3.bytesHash``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,62 @@ _BITS = np.uint64(1) << np.arange(64, dtype=np.uint64)
 
 def uniform_numbers(seed: int, count: int) -> npt.NDArray[np.float64]:
     """The first `count` numbers in [0, 1) of a generator."""
-    states = _states(_hashed(seed), 2 * count)
+    return XorShift(seed).doubles(count)
+
+
+class XorShift:
+    """A generator that goes on where it stopped: pieces of any size give one and the same sequence."""
+
+    __slots__ = ("_kept", "_state")
+
+    def __init__(self, seed: int) -> None:
+        self._state = _hashed(seed)
+        #: the second number of the last pair of `normals`, which the next call gives first
+        self._kept: float | None = None
+
+    def integers(self, count: int) -> npt.NDArray[np.int32]:
+        """The next numbers over all of 32 bits."""
+        return (self._next(count) & np.uint64(_MASK)).astype(np.uint32).view(np.int32)
+
+    def doubles(self, count: int) -> npt.NDArray[np.float64]:
+        """The next numbers in [0, 1)."""
+        return _doubles(self._next(2 * count))
+
+    def normals(self, count: int) -> npt.NDArray[np.float64]:
+        """The next numbers of the normal distribution, by the polar method: two from every point inside the unit circle."""
+        found = [] if self._kept is None else [np.array([self._kept])]
+        have, self._kept = len(found), None
+        while have < count:
+            wanted = (count - have + 1) // 2
+            states = _states(self._state, 4 * (wanted + wanted // 2 + 4))
+            points = 2.0 * _doubles(states).reshape(-1, 2) - 1.0
+            size = (points * points).sum(axis=1)
+            inside = np.flatnonzero((size < 1.0) & (size != 0.0))[:wanted]
+            if not len(inside):
+                self._state = int(states[-1])
+                continue
+            self._state = int(states[4 * int(inside[-1]) + 3])
+            scale = np.sqrt(-2.0 * np.log(size[inside]) / size[inside])
+            found.append((points[inside] * scale[:, None]).reshape(-1))
+            have += 2 * len(inside)
+        numbers = np.concatenate(found) if found else np.empty(0)
+        if have > count:
+            self._kept = float(numbers[count])
+        return numbers[:count]
+
+    def _next(self, count: int) -> Words:
+        states = _states(self._state, count)
+        if count:
+            self._state = int(states[-1])
+        return states
+
+
+def _doubles(states: Words) -> npt.NDArray[np.float64]:
+    """A number in [0, 1) from every two states."""
     high = (states[0::2] & np.uint64((1 << 26) - 1)).astype(np.float64)
     low = (states[1::2] & np.uint64((1 << 27) - 1)).astype(np.float64)
-    return (high * float(1 << 27) + low) * 2.0**-53
+    found: npt.NDArray[np.float64] = (high * float(1 << 27) + low) * 2.0**-53
+    return found
 
 
 def _states(first: int, count: int) -> Words:

@@ -6,7 +6,7 @@ Expressions of a DataFrame arrive resolved and bound; those of a pipeline are na
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pyarrow as pa
@@ -231,4 +231,4 @@ class Evaluation:
 
     def begin(self, info: EpochInfo) -> None:
         """The epoch whose facts count from now on."""
-        self.context = replace(self.context, batch_time_us=info.batch_time_ms * 1000, epoch=info.epoch, drawn={})
+        self.context = self.context.of_epoch(info.batch_time_ms * 1000, info.epoch)

@@ -26,7 +26,6 @@ from actorstream.expr.coercion import (
 )
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.comparison import compare
-from actorstream.expr.functions.misc import random_words
 from actorstream.expr.functions.structures import field_name
 from actorstream.expr.grouping import Ids
 from actorstream.expr.nested import Lists, interleave, make_list, make_struct, nulls_of, with_type
@@ -238,12 +237,6 @@ def _sort_array(frame: Frame, array: Values, *ascending: Values) -> Values:
     return lists.ordered(_sorted(lists, ascending=up, nulls_first=up), frame.site.arrow_type)
 
 
-def _shuffle(frame: Frame, array: Values, *seed: Values) -> Values:
-    lists = Lists.of(frame.array(array))
-    order = np.lexsort([random_words(frame, len(lists.flat), *seed), lists.parents])
-    return lists.ordered(order, frame.site.arrow_type)
-
-
 # ---------------------------------------------------------------- cutting and joining
 
 
@@ -428,7 +421,6 @@ FUNCTIONS = [
     Function("array_max", _extreme_rule, _extreme, "the largest element"),
     Function("array_min", _extreme_rule, _extreme, "the smallest element"),
     Function("sort_array", _sort_array_rule, _sort_array, "the array in order: nulls first if ascending, else last"),
-    Function("shuffle", takes("array", "bigint", optional=1), _shuffle, "the array in random order, repeatable per epoch", deterministic=False),
     Function("slice", takes("array", "int", "int"), _slice, "a part of an array from a place, counted from 1 or the end", may_raise=True),
     Function("array_append", with_element(returns=lambda found: found), _append, "the array with a value at its end"),
     Function("array_prepend", with_element(returns=lambda found: found), _append, "the array with a value at its start"),

@@ -547,7 +547,9 @@ GROUPS = [
         "first(1 / i)",
         ansi="false",
     ),
-    aggregate("whole sums", SALES, [], "sum(l * 4611686018427387904)", "sum(9223372036854775807)", "avg(s)", ansi="false"),
+    aggregate(
+        "whole sums", SALES, [], "sum(l * 4611686018427387904)", "sum(9223372036854775807)", "avg(s)", ansi="false"
+    ),
     select(
         "errors that stay",
         ONE,

@@ -8,6 +8,7 @@ from actorstream.errors.exceptions import (
     IllegalArgumentException,
     NumberFormatException,
     ParseException,
+    PickleException,
     PySparkAssertionError,
     PySparkAttributeError,
     PySparkException,
@@ -21,6 +22,7 @@ from actorstream.errors.exceptions import (
     PySparkValueError,
     PythonException,
     QueryExecutionException,
+    SessionNotSameException,
     SparkNoSuchElementException,
     SparkRuntimeException,
     SparkUpgradeException,
@@ -30,6 +32,7 @@ from actorstream.errors.exceptions import (
     UnknownException,
     UnsupportedOperationException,
 )
+from actorstream.errors.query_context import QueryContext, QueryContextType
 
 __all__ = [
     "AnalysisException",
@@ -39,6 +42,7 @@ __all__ = [
     "IllegalArgumentException",
     "NumberFormatException",
     "ParseException",
+    "PickleException",
     "PySparkAssertionError",
     "PySparkAttributeError",
     "PySparkException",
@@ -51,7 +55,10 @@ __all__ = [
     "PySparkTypeError",
     "PySparkValueError",
     "PythonException",
+    "QueryContext",
+    "QueryContextType",
     "QueryExecutionException",
+    "SessionNotSameException",
     "SparkNoSuchElementException",
     "SparkRuntimeException",
     "SparkUpgradeException",

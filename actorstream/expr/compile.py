@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow
 
 from actorstream.common.config import ANSI_ENABLED, MAP_KEY_DEDUP_POLICY, Conf
-from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.errors import AnalysisException, PySparkNotImplementedError, QueryContext
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.cast_rules import may_fail
 from actorstream.expr.casts import CastMode, cast_values
@@ -42,6 +42,7 @@ from actorstream.expr.nodes import (
     SortOrder,
     TimeWindow,
 )
+from actorstream.expr.origin import placed
 from actorstream.expr.registry import lookup
 from actorstream.expr.rows import array_of
 from actorstream.expr.types import (
@@ -173,6 +174,8 @@ class _Compiler:
     def __init__(self, conf: Conf) -> None:
         self.ansi: bool = conf.value(ANSI_ENABLED)
         self.zone = session_zone(conf)
+        #: where the user wrote the node at hand
+        self.origin: QueryContext | None = None
         self.dedup_maps: str = conf.value(MAP_KEY_DEDUP_POLICY)
         self.handlers: dict[type, _Handler] = {
             BoundReference: self._reference,
@@ -198,7 +201,13 @@ class _Compiler:
                 errorClass="INTERNAL_ERROR",
                 messageParameters={"message": f"Cannot evaluate expression: {sql_text(node)}"},
             )
-        return handler(node)
+        above = self.origin
+        self.origin = origin = node.origin or above
+        try:
+            evaluate = handler(node)
+        finally:
+            self.origin = above
+        return placed(evaluate, node, origin) if origin is not None and isinstance(node, (Call, Cast)) else evaluate
 
     def may_raise(self, node: Expression) -> bool:
         """Whether some value could make the node raise."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
+from actorstream.errors import QueryContext
 from actorstream.expr.types import DataType
 
 E = TypeVar("E", bound="Expression")
@@ -30,10 +31,14 @@ def next_attribute_id() -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
-    """Base of all nodes. `data_type` is None until resolved; `nullable` is meaningful only then."""
+    """Base of all nodes. `data_type` is None until resolved; `nullable` is meaningful only then.
+
+    `origin` is where the user wrote it, for errors; None takes that of the node above.
+    """
 
     data_type: DataType | None = None
     nullable: bool = True
+    origin: QueryContext | None = field(default=None, compare=False, hash=False, repr=False)
 
     @property
     def children(self) -> tuple[Expression, ...]:

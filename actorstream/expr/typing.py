@@ -60,6 +60,7 @@ from actorstream.expr.nodes import (
     WindowFunction,
     next_attribute_id,
 )
+from actorstream.expr.origin import name_place
 from actorstream.expr.registry import Function, functions, lookup
 from actorstream.expr.types import (
     ArrayType,
@@ -235,7 +236,14 @@ class _Resolver:
             if isinstance(node, (BoundReference, Star)):
                 return node
             raise AssertionError(f"cannot resolve {type(node).__name__}")
-        return handler(node)
+        if node.origin is None:
+            return handler(node)
+        try:
+            found = handler(node)
+        except AnalysisException as error:
+            name_place(error, node.origin)
+            raise
+        return found if found.origin is not None else replace(found, origin=node.origin)
 
     # -- names
 

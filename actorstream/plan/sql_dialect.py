@@ -18,6 +18,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from actorstream.errors import AnalysisException, ParseException
 from actorstream.errors.exceptions import format_message
+from actorstream.errors.query_context import SqlContext
 from actorstream.plan.sql_errors import located, syntax_error
 
 # it warns of every statement that it only knows as a command, SHOW TABLES among them
@@ -46,6 +47,11 @@ IS_NOT = "is_not"
 
 LOGICAL_SHIFT = "logical_shift"
 """Mark of the right side of ``>>>``."""
+
+ORIGIN = "origin"
+"""Key of the meta of a node: the piece of text that it is, as a `SqlContext`."""
+
+_SPAN = "span"
 
 ONE_INTERVAL = "one_interval"
 """Mark of the sum that ``INTERVAL 1 DAY 2 HOURS`` is to sqlglot."""
@@ -100,6 +106,20 @@ def _overlay(parser: Any) -> exp.Expression:
     return exp.Anonymous(this="overlay", expressions=[item for item in arguments if item is not None])
 
 
+def _remembering(name: str) -> Any:
+    """A method of the parser that leaves, on the node that it gives, where the node begins and ends in the text."""
+    parse = getattr(_Dialect.Parser, name)
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        first = self._curr
+        node = parse(self, *args, **options)
+        if isinstance(node, exp.Expression) and first is not None and not (args and args[0] is not None):
+            node.meta.setdefault(_SPAN, (first.start, self._prev.end))
+        return node
+
+    return method
+
+
 _Dialect: Any = Spark
 """sqlglot makes its dialects with a metaclass that type checkers do not follow."""
 
@@ -113,6 +133,16 @@ class SparkText(_Dialect):  # type: ignore[misc]
 
     class Parser(_Dialect.Parser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}
+        _parse_disjunction = _remembering("_parse_disjunction")
+        _parse_conjunction = _remembering("_parse_conjunction")
+        _parse_equality = _remembering("_parse_equality")
+        _parse_range = _remembering("_parse_range")
+        _parse_bitwise = _remembering("_parse_bitwise")
+        _parse_term = _remembering("_parse_term")
+        _parse_factor = _remembering("_parse_factor")
+        _parse_unary = _remembering("_parse_unary")
+        _parse_column = _remembering("_parse_column")
+        _parse_function = _remembering("_parse_function")
         FUNCTION_PARSERS = {
             **{name: parser for name, parser in Spark.Parser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS},
             "EXTRACT": lambda self: self._parse_extract(),
@@ -228,6 +258,7 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
         raise syntax_error(text, len(text), None)
     if not _is_statement(statement):
         raise syntax_error(text, words[0].start, words[0].text)
+    _place(statement, text, skipped)
     checked: Any = statement
     return checked
 
@@ -247,6 +278,32 @@ def _touch(one: Any, other: Any, text: str) -> bool:
     strings = one.token_type == other.token_type == TokenType.STRING
     quotes = {text[one.start], text[one.end], text[other.start]} if strings else set()
     return strings and one.end + 1 == other.start and len(quotes) == 1
+
+
+def _place(statement: Any, text: str, skipped: int) -> None:
+    """Give every node that stands in one piece of the text that piece."""
+    for node in statement.walk():
+        found = _span(node)
+        if found is not None and found[0] >= skipped:
+            node.meta[ORIGIN] = SqlContext(text, found[0] - skipped, found[1] - skipped)
+
+
+def _span(node: Any) -> tuple[int, int] | None:
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+        first, last = node.parts[0].meta, node.parts[-1].meta
+        return (first["start"], last["end"]) if "start" in first and "end" in last else None
+    found: tuple[int, int] | None = node.meta.get(_SPAN)
+    if found is None and isinstance(node, exp.Binary):
+        # the first of several operations in a row
+        left, right = _span(node.this), _span(node.expression)
+        found = None if left is None or right is None else (left[0], right[1])
+    return found
+
+
+def origin_of(node: Any) -> SqlContext | None:
+    """The piece of text that a node is."""
+    found: SqlContext | None = node.meta.get(ORIGIN)
+    return found
 
 
 def _pipes(tokens: Sequence[Any]) -> list[Any]:

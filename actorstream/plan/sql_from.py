@@ -17,6 +17,7 @@ from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.coercion import cast_to, common_of, quoted
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Alias, Call, Constant, Expression, Star, UnresolvedAttribute
+from actorstream.expr.origin import name_place
 from actorstream.expr.types import LongType, StructField, StructType, to_arrow_schema
 from actorstream.expr.typing import attributes_of, resolve, rules_of
 from actorstream.plan import relational
@@ -24,7 +25,7 @@ from actorstream.plan import select as building
 from actorstream.plan.lowering import lower_static
 from actorstream.plan.nodes import LogicalPlan, Project, Relation
 from actorstream.plan.resolution import same_name, to_named
-from actorstream.plan.sql_dialect import WATERMARK
+from actorstream.plan.sql_dialect import WATERMARK, origin_of
 from actorstream.plan.sql_pivot import pivoted, sampled
 from actorstream.plan.sql_text import identifier, translate
 from actorstream.plan.user_tables import TableCall, apply_table_function
@@ -64,7 +65,7 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
         plan = planner.named.get(name.lower())
         if name == INPUT and plan is not None:
             return _after(planner, plan, node)
-        plan = planner.find_view(name) if plan is None else relational.fresh(plan)
+        plan = _view(planner, node, name) if plan is None else relational.fresh(plan)
         plan = _named(planner, building.alias(plan, identifier(node.parts[-1])), alias)
     elif isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous) and node.this.name.lower() == "stream":
         (inner,) = node.this.expressions
@@ -89,6 +90,16 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
     else:
         raise _unsupported(node, "Write it with the DataFrame API.")
     return _after(planner, plan, node)
+
+
+def _view(planner: Planner, node: Node, name: str) -> LogicalPlan:
+    try:
+        return planner.find_view(name)
+    except AnalysisException as error:
+        origin = origin_of(node)
+        if origin is not None:
+            name_place(error, origin)
+        raise
 
 
 def _after(planner: Planner, plan: LogicalPlan, node: Node) -> LogicalPlan:

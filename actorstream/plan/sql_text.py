@@ -57,7 +57,7 @@ from actorstream.expr.types import (
     sql_name,
 )
 from actorstream.plan.expressions import MultiAlias, Subquery
-from actorstream.plan.sql_dialect import IS_NOT, LOGICAL_SHIFT, POSITION, WRITTEN, SparkText, parse
+from actorstream.plan.sql_dialect import IS_NOT, LOGICAL_SHIFT, POSITION, WRITTEN, SparkText, origin_of, parse
 from actorstream.plan.sql_errors import syntax_error
 from actorstream.plan.sql_intervals import interval, one_interval
 from actorstream.plan.sql_windows import ignoring_nulls, translate_over
@@ -110,6 +110,14 @@ def translate_order(node: Node) -> SortOrder:
 
 def translate(node: Node) -> Expression:
     """One node of the syntax tree with all below it."""
+    found = _translated(node)
+    if found.origin is not None:
+        return found
+    origin = origin_of(node)
+    return found if origin is None else replace(found, origin=origin)
+
+
+def _translated(node: Node) -> Expression:
     step = _STEPS.get(type(node))
     if step is not None:
         return step(node)

@@ -26,6 +26,7 @@ from actorstream.expr.nodes import (
 )
 from actorstream.expr.types import DataType, StructType, parse_type
 from actorstream.plan.expressions import MultiAlias
+from actorstream.sql._origin import with_origin
 
 
 def expression_of(value: Any) -> Expression:
@@ -70,6 +71,13 @@ def _text_operand(value: Any, argument: str) -> Expression:
     )
 
 
+@with_origin(
+    *("__neg__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__"),
+    *("__mod__", "__rmod__", "__pow__", "__rpow__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"),
+    *("__and__", "__rand__", "__or__", "__ror__", "__invert__", "__getitem__", "eqNullSafe", "bitwiseAND", "bitwiseOR"),
+    *("bitwiseXOR", "isin", "between", "like", "ilike", "rlike", "startswith", "endswith", "contains", "substr"),
+    *("getItem", "getField", "withField", "dropFields", "cast", "try_cast"),
+)
 class Column:
     """A column of a DataFrame, or a computation on columns.
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from actorstream.errors.query_context import QueryContext
 
 _PLACEHOLDER = re.compile(r"<([a-zA-Z0-9_]+)>")
 
@@ -73,6 +76,7 @@ class PySparkException(Exception):
         message: the text; taken from the condition when absent.
         errorClass: the condition, a key of ``errors/conditions/*.json``; None for errors the reference leaves unnamed.
         messageParameters: one string for each placeholder of the condition's text.
+        contexts: where in the query it arose.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class PySparkException(Exception):
         message: str | None = None,
         errorClass: str | None = None,
         messageParameters: Mapping[str, str] | None = None,
+        contexts: Sequence[QueryContext] | None = None,
     ) -> None:
         parameters = dict(messageParameters or {})
         if message is None:
@@ -90,6 +95,7 @@ class PySparkException(Exception):
         self._message = message
         self._condition = errorClass
         self._parameters = parameters
+        self._contexts = list(contexts or ())
 
     def getCondition(self) -> str | None:
         """The error condition, or None."""
@@ -102,6 +108,16 @@ class PySparkException(Exception):
     def getMessageParameters(self) -> dict[str, str] | None:
         """The parameters of the message."""
         return self._parameters
+
+    def getQueryContext(self) -> list[QueryContext]:
+        """Where in the query it arose; empty if nothing is known."""
+        return self._contexts
+
+    def _add(self, contexts: Sequence[QueryContext], text: str) -> None:
+        """Say where it arose, with `text` at the end of the message."""
+        self._contexts.extend(contexts)
+        self._message += text
+        self.args = (self._message,)
 
     def getSqlState(self) -> str | None:
         """The SQLSTATE, or None."""
@@ -121,6 +137,10 @@ class AnalysisException(PySparkException):
 
 class ParseException(AnalysisException):
     """Text that is not SQL, not a type and not a schema."""
+
+
+class SessionNotSameException(PySparkException):
+    """Frames of different sessions that should work together."""
 
 
 class TempTableAlreadyExistsException(AnalysisException):
@@ -231,6 +251,10 @@ class PySparkKeyError(PySparkException, KeyError):
 
 class PySparkImportError(PySparkException, ImportError):
     """An optional package that is not installed: the text names the extra to install."""
+
+
+class PickleException(PySparkException):
+    """A value that cannot be shipped between processes."""
 
 
 class PySparkPicklingError(PySparkException):

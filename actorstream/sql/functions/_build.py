@@ -10,6 +10,7 @@ from actorstream.errors import PySparkTypeError, PySparkValueError
 from actorstream.expr.coercion import literal
 from actorstream.expr.names import name_expression
 from actorstream.expr.nodes import AggregateCall, Call, Constant, Expression
+from actorstream.sql._origin import call_of
 from actorstream.sql.column import Column
 
 Argument: TypeAlias = Any
@@ -89,7 +90,8 @@ def literal_of(item: Any) -> Expression:
 
 def call(name: str, *arguments: Expression | None) -> Column:
     """A call of a scalar function. Arguments that were not given (None) are left out."""
-    return Column(Call(name=name, args=tuple(item for item in arguments if item is not None)))
+    args = tuple(item for item in arguments if item is not None)
+    return Column(Call(name=name, args=args, origin=call_of(name)))
 
 
 def aggregate(name: str, *arguments: Expression | None, distinct: bool = False) -> Column:

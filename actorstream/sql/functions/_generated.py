@@ -1377,12 +1377,12 @@ def raise_error(errMsg: Argument) -> Column:
 
 
 def random(seed: Argument = None) -> Column:
-    """Random numbers in [0, 1): repeatable per epoch and partition, not Spark's sequence."""
+    """Random numbers in [0, 1)."""
     return call("rand", _build.value(seed))
 
 
 def randstr(length: Argument, seed: Argument = None) -> Column:
-    """Random letters and digits: repeatable per epoch and partition, not Spark's sequence."""
+    """Random letters and digits."""
     return call("randstr", _build.value(length), _build.value(seed))
 
 
@@ -1567,7 +1567,7 @@ def shiftrightunsigned(col: Argument, numBits: Argument) -> Column:
 
 
 def shuffle(col: Argument, seed: Argument = None) -> Column:
-    """The array in random order, repeatable per epoch."""
+    """The array in random order."""
     return call("shuffle", _build.required(col), _build.value(seed))
 
 
@@ -1947,7 +1947,7 @@ def unhex(col: Argument) -> Column:
 
 
 def uniform(min: Argument, max: Argument, seed: Argument = None) -> Column:
-    """Random numbers between two bounds: repeatable per epoch and partition, not Spark's sequence."""
+    """Random numbers between two constant bounds."""
     return call("uniform", _build.value(min), _build.value(max), _build.value(seed))
 
 
@@ -1992,7 +1992,7 @@ def user() -> Column:
 
 
 def uuid(seed: Argument = None) -> Column:
-    """A random UUID: repeatable per epoch and partition, not Spark's sequence."""
+    """A random UUID."""
     return call("uuid", _build.value(seed))
 
 

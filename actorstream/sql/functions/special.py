@@ -17,6 +17,7 @@ from actorstream.expr.nodes import (
     SortOrder,
     TimeWindow,
 )
+from actorstream.sql._origin import originated
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import (
     Argument,
@@ -92,7 +93,7 @@ __all__ = [
 
 def col(col: str) -> Column:
     """The column of that name."""
-    return Column(name_expression(col))
+    return Column(originated(name_expression(col), "col"))
 
 
 column = col

@@ -461,7 +461,7 @@ def _between(values: Array, source: DataType, target: DataType, mode: CastMode, 
         return _to_decimal(values, source, target, mode)
     if isinstance(target, FractionalType):
         if isinstance(source, TimestampType):
-            return pc.divide(values.cast(pa.int64()).cast(pa.float64()), 1e6).cast(arrow_type)
+            return pc.divide(values.cast(pa.int64()).cast(pa.float64(), safe=False), 1e6).cast(arrow_type)
         if isinstance(source, DecimalType):
             # by way of its digits: Arrow's own cast loses the last ones
             return values.cast(pa.string()).cast(arrow_type)

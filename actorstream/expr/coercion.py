@@ -239,8 +239,11 @@ def comparable_type(a: DataType, b: DataType, rules: Rules) -> DataType | None:
         other = b if is_string(a) else a
         if isinstance(other, (NumericType, DatetimeType, BooleanType)) and not isinstance(other, DecimalType):
             return other
-        if isinstance(other, DecimalType):
-            return DoubleType()
+        if isinstance(other, (DecimalType, BinaryType)):
+            return DoubleType() if isinstance(other, DecimalType) else other
+    if not rules.ansi and isinstance(a, ArrayType) and isinstance(b, ArrayType):
+        # the elements meet without a detour by text
+        return common_type(a, b, rules) if is_string(a.elementType) == is_string(b.elementType) else None
     return common_type(a, b, rules)
 
 
@@ -371,6 +374,12 @@ _NO_TEXT = frozenset({"whole", "number"})
 Returns: TypeAlias = "str | DataType | Callable[[Sequence[DataType]], DataType]"
 
 
+_UNCAST = frozenset(
+    {("~", 0), ("bitwise_not", 0), ("array_repeat", 1), ("unix_date", 0), ("date_add", 1), ("date_sub", 1)}
+)
+"""Arguments that with ANSI off are not cast: text and fractions stay what they are. Source: Spark ``ExpectsInputTypes``."""
+
+
 def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
     """Argument `index` of `call` cast to what `parameter` names: ``string``, ``numeric``, ``string|binary``, ..."""
     argument = call.args[index]
@@ -383,6 +392,8 @@ def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
                 return argument
         elif isinstance(own, kind[0]):
             return argument
+    if not rules.ansi and (call.name, index) in _UNCAST and (is_string(own) or isinstance(own, FractionalType)):
+        options = []
     for option in options:
         kind = _CLASSES.get(option)
         expected = parse_type(option) if kind is None else kind[1]
@@ -398,6 +409,7 @@ def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
             exact = kind is not None and not isinstance(expected, TimestampType)
             if target is not None and not (exact and not is_string(own) and not isinstance(own, NullType)):
                 return cast_to(argument, target)
+    options = parameter.split("|")
     texts = [(_CLASSES[o][2] if o in _CLASSES else quoted(sql_name(parse_type(o)))) for o in options]
     required = texts[0] if len(texts) == 1 else "(" + " or ".join(texts) + ")"
     raise unexpected_input(call, index, required)

@@ -193,7 +193,7 @@ def _with_dates(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
     if not isinstance(a, timed) and not isinstance(b, timed):
         return None
     intervals = (AnsiIntervalType, CalendarIntervalType)
-    if symbol == "*":
+    if symbol == "*" and (isinstance(a, intervals) or isinstance(b, intervals)):
         return _scaled_interval(name, *((left, right) if isinstance(a, intervals) else (right, left)))
     if symbol == "+" and isinstance(a, intervals) and not isinstance(b, intervals):
         left, right, a, b = right, left, b, a
@@ -212,6 +212,10 @@ def _with_dates(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
             args=(left, cast_to(right, IntegerType())),
             data_type=DateType(),
             nullable=left.nullable or right.nullable,
+        )
+    if isinstance(a, DateType) and symbol == "-" and is_string(b) and not rules.ansi:
+        raise unexpected_input(
+            Call(name="date_sub", args=(left, cast_to(right, DoubleType()))), 1, '("INT" or "SMALLINT" or "TINYINT")'
         )
     days = (DateType, StringType)
     dated = (DateType, TimestampType, TimestampNTZType, StringType)
@@ -557,8 +561,12 @@ def _bit_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
     if len(args) != 2:
         wrong_arity(name, "2", len(args))
     left, right, result = _operands(name, args, rules)
-    if isinstance(result, DecimalType):
+    texts = not rules.ansi and is_string(type_of(args[0])) != is_string(type_of(args[1]))
+    if isinstance(result, DecimalType) or texts:
         kinds = (type_of(left), type_of(right))
+        if texts:
+            one, other = (DoubleType() if is_string(type_of(item)) else type_of(item) for item in args)
+            kinds = (one, other)
         raise mismatch(
             "BINARY_OP_DIFF_TYPES", Call(name=name, args=args), left=quoted_type(kinds[0]), right=quoted_type(kinds[1])
         )

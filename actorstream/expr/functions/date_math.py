@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from actorstream.errors import DateTimeException, IllegalArgumentException
+from actorstream.errors import AnalysisException, DateTimeException, IllegalArgumentException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.casts import to_instants, tzinfo_of
 from actorstream.expr.coercion import Rules, cast_to, takes, type_of
@@ -24,7 +24,7 @@ from actorstream.expr.functions.arrays import either_null
 from actorstream.expr.functions.date_parts import local_times, zone_of
 from actorstream.expr.grouping import Ids
 from actorstream.expr.interval_text import interval_overflow
-from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
 from actorstream.expr.text import local_time
 from actorstream.expr.types import (
@@ -32,6 +32,7 @@ from actorstream.expr.types import (
     DataType,
     DateType,
     DayTimeIntervalType,
+    IntegerType,
     StringType,
     TimestampNTZType,
     TimestampType,
@@ -529,9 +530,26 @@ def _plus_rule(*parameters: str) -> Callable[[str, tuple[Expression, ...], Rules
             if name in ("date_add", "dateadd"):
                 return _timestamp_add_rule("timestampadd", args, rules)
             return _timestamp_diff_rule("timestampdiff", args, rules)
+        args = _whole_days(name, args, rules)
         return takes(*parameters, returns="int" if parameters[1] == "date" else "date")(name, args, rules)
 
     return rule
+
+
+def _whole_days(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Expression, ...]:
+    """With ANSI off, days that are a literal text are the number in it.
+
+    Raises: AnalysisException SECOND_FUNCTION_ARGUMENT_NOT_INTEGER.
+    """
+    days = args[1] if len(args) == 2 and name in ("date_add", "date_sub") and not rules.ansi else None
+    if not (isinstance(days, Constant) and isinstance(days.value, str)):
+        return args
+    try:
+        return (args[0], Constant(value=int(days.value), data_type=IntegerType(), nullable=False))
+    except ValueError:
+        raise AnalysisException(
+            errorClass="SECOND_FUNCTION_ARGUMENT_NOT_INTEGER", messageParameters={"functionName": name}
+        ) from None
 
 
 def _timestamp_add_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
@@ -556,7 +574,7 @@ FUNCTIONS = [
     Function("subtract_dates", takes("date", "date", returns=DayTimeIntervalType(0, 0)), _subtract_dates, "the interval between two dates (internal)"),
     Function("date_add", _plus_rule("date", "int|smallint|tinyint"), _date_add, "a date plus a number of days"),
     Function("dateadd", _plus_rule("date", "int|smallint|tinyint"), _date_add, "a date plus a number of days"),
-    Function("date_sub", takes("date", "int|smallint|tinyint", returns="date"), _date_add, "a date minus a number of days"),
+    Function("date_sub", _plus_rule("date", "int|smallint|tinyint"), _date_add, "a date minus a number of days"),
     Function("datediff", _plus_rule("date", "date"), _date_diff, "the number of days between two dates"),
     Function("date_diff", _plus_rule("date", "date"), _date_diff, "the number of days between two dates"),
     Function("add_months", takes("date", "int", returns="date"), _add_months, "a date plus a number of months"),

@@ -149,6 +149,7 @@ def _item(frame: Frame, base: Values, key: Values) -> Values:
     name = frame.site.name
     lists = Lists.of(frame.array(base))
     keys = frame.array(key)
+    keys = keys.cast(pa.int32()) if pa.types.is_null(keys.type) else keys
     index = np.asarray(pc.fill_null(keys, 0).cast(pa.int64()))
     usable = np.asarray(pc.and_(pc.is_valid(keys), pc.is_valid(frame.array(base))))
     from_one = name in ("element_at", "try_element_at")

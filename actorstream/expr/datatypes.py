@@ -413,6 +413,32 @@ class StructField(DataType):
             json["name"], type_from_json(json["type"]), json.get("nullable", True), json.get("metadata") or {}
         )
 
+    def getCollationMetadata(self) -> dict[str, str]:
+        """The collations of texts in the field that do not compare byte by byte, by their path from the field's name."""
+        found: dict[str, str] = {}
+
+        def visit(data_type: DataType, path: str) -> None:
+            if isinstance(data_type, StringType) and data_type.collation != "UTF8_BINARY":
+                found[path] = self.schemaCollationValue(data_type)
+            elif isinstance(data_type, ArrayType):
+                visit(data_type.elementType, f"{path}.element")
+            elif isinstance(data_type, MapType):
+                visit(data_type.keyType, f"{path}.key")
+                visit(data_type.valueType, f"{path}.value")
+
+        visit(self.dataType, self.name)
+        return found
+
+    def getCollationsMap(self, metadata: dict[str, Any]) -> dict[str, str]:
+        """The names of the collations that a field's metadata tells, by path."""
+        return {path: value.split(".")[1] for path, value in (metadata or {}).get("__COLLATIONS", {}).items()}
+
+    def schemaCollationValue(self, dt: DataType) -> str:
+        """Provider and name of a text type's collation, as metadata has it."""
+        assert isinstance(dt, StringType)
+        provider = "spark" if dt.collation.startswith("UTF8_") else "icu"
+        return f"{provider}.{dt.collation}"
+
     def typeName(self) -> str:  # type: ignore[override]
         raise PySparkTypeError(errorClass="INVALID_TYPENAME_CALL", messageParameters={})
 

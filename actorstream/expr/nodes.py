@@ -105,6 +105,8 @@ class Attribute(Expression):
     id: int
     qualifier: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict, compare=False, hash=False)
+    #: the plan of the frame that it was taken from by name (``df.a``), which tells apart the sides of a self-join
+    taken_from: object = field(default=None, compare=False, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

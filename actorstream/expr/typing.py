@@ -257,18 +257,19 @@ class _Resolver:
                 return replace(node, data_type=column.data_type, nullable=column.nullable, metadata=column.metadata)
         if node.data_type is not None and not self.columns:
             return node
-        try:
-            return self._name(UnresolvedAttribute(parts=(node.name,)))
-        except AnalysisException as error:
-            if not (error.getCondition() or "").startswith("UNRESOLVED_COLUMN"):
-                raise
+        same = [column.name for column in self.columns if self._same(column.name, node.name)]
+        parameters = {
+            "missingAttributes": quoted(node.name),
+            "input": ", ".join(quoted(column.name) for column in self.columns),
+            "operator": f"!Project [{node.name}#{node.id}]",
+        }
+        if same:
+            raise AnalysisException(
+                errorClass="MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_APPEAR_IN_OPERATION",
+                messageParameters={**parameters, "operation": quoted(node.name)},
+            )
         raise AnalysisException(
-            errorClass="MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT",
-            messageParameters={
-                "missingAttributes": quoted(node.name),
-                "input": ", ".join(quoted(column.name) for column in self.columns),
-                "operator": f"!{node.name}#{node.id}",
-            },
+            errorClass="MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT", messageParameters=parameters
         )
 
     def _name(self, node: UnresolvedAttribute) -> Expression:

@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.coercion import quoted, quoted_type
 from actorstream.expr.naming import output_name, sql_text
-from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Expression, SessionWindow, WindowFunction
+from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Call, Expression, SessionWindow, WindowFunction
 from actorstream.expr.types import MapType
 from actorstream.expr.typing import resolve
 from actorstream.plan.grouping_sets import GroupingSets, expand_keys, without_grouping_calls
 from actorstream.plan.lateral_aliases import in_place
 from actorstream.plan.metadata_columns import with_metadata
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
-from actorstream.plan.resolution import expand_stars, resolve_on, to_named
+from actorstream.plan.resolution import expand_stars, resolve_on, to_named, with_using_keys
 from actorstream.plan.select import extract_windows
 from actorstream.plan.windows import (
     contains_window_function,
@@ -45,11 +46,13 @@ def aggregate(
     written_keys = expand_stars(keys, plan, conf)
     written_results = expand_stars(results, plan, conf)
     plan, together = with_metadata(plan, [*written_keys, *written_results])
+    plan, together = with_using_keys(plan, together, conf)
     plan, together = extract_windows(plan, together, conf)
     bound_keys = together[: len(written_keys)]
     bound_results = together[len(written_keys) :]
-    named_keys = tuple(to_named(_check_key(resolve_on(plan, key, conf))) for key in bound_keys)
-    values = [_key_value(key) for key in named_keys]
+    plain_keys = tuple(to_named(_check_key(resolve_on(plan, key, conf))) for key in bound_keys)
+    values = [_key_value(key) for key in plain_keys]
+    named_keys = tuple(_comparable(key) for key in plain_keys)
     columns = tuple(to_attribute(key) for key in named_keys)
     marks: tuple[Attribute, ...] = ()
     scope = plan
@@ -132,12 +135,21 @@ def _check_key(key: Expression) -> Expression:
         )
     if any(isinstance(node, AggregateCall) for node in key.walk()):
         raise AnalysisException(errorClass="GROUP_BY_AGGREGATE", messageParameters={"sqlExpr": sql_text(key)})
-    if isinstance(key.data_type, MapType):
+    if isinstance(key.data_type, MapType) and not is_orderable(key.data_type.keyType):
         raise AnalysisException(
             errorClass="GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
             messageParameters={"sqlExpr": quoted(sql_text(key)), "dataType": quoted_type(key.data_type)},
         )
     return key
+
+
+def _comparable(key: Named) -> Named:
+    """A key that is a map has its entries in the order of their keys, so that equal maps are equal."""
+    if not isinstance(key.data_type, MapType):
+        return key
+    child = key.child if isinstance(key, Alias) else key
+    ordered = Call(name="map_sort", args=(child,), data_type=key.data_type, nullable=key.nullable)
+    return to_named(Alias(child=ordered, name=key.name, data_type=key.data_type, nullable=key.nullable))
 
 
 def _check_result(expression: Expression, places: dict[Expression, Attribute], *, has_keys: bool) -> None:

@@ -29,6 +29,6 @@ class Subquery(Expression):
     """A query inside an expression: its one value, whether it has rows, or whether `values` are among them."""
 
     kind: Literal["scalar", "exists", "in"]
-    #: the syntax tree of the query
+    #: the syntax tree of the query, or the plan of a frame
     query: Any = field(compare=False, hash=False)
     values: tuple[Expression, ...] = ()

@@ -190,6 +190,8 @@ class Prune(_Unary):
     """Only some of the child's columns, which keep their qualifiers; made by the planner, not by a ``select``."""
 
     columns: tuple[Attribute, ...]
+    #: of a join with USING: the keys of both sides, which can be had by their qualified names
+    hidden: tuple[Attribute, ...] = ()
 
     @property
     def output(self) -> tuple[Attribute, ...]:
@@ -489,6 +491,8 @@ class Join(_Binary):
 
     kind: JoinKind
     condition: Expression | None = None
+    #: of a self-join: the right side under the ids that both sides had
+    original: LogicalPlan | None = None
 
     @property
     def output(self) -> tuple[Attribute, ...]:

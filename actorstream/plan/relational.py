@@ -120,6 +120,7 @@ def deduplicate(
                 },
             )
         keys.extend(column for column in matching if column not in keys)
+    check_no_maps(keys)
     return Deduplicate(plan, tuple(keys), within_watermark)
 
 
@@ -145,7 +146,7 @@ def union(left: LogicalPlan, right: LogicalPlan, conf: Conf, operator: str = "UN
     left, right = aligned(left, right, conf, operator)
     right = fresh(right)
     columns = tuple(
-        replace(ours, id=next_attribute_id(), nullable=ours.nullable or theirs.nullable, qualifier=())
+        replace(ours, nullable=ours.nullable or theirs.nullable, qualifier=())
         for ours, theirs in zip(left.output, right.output, strict=True)
     )
     return Union((left, right), columns)
@@ -322,15 +323,16 @@ def join(
     """
     taken = {column.id for column in left.output}
     shared = {column.id for column in right.output if column.id in taken}
+    original = right if shared else None
     if shared:
         ids: dict[int, int] = {}
         right = _renumbered(right, ids)
         if condition is not None:
             condition = _told_apart(condition, shared, ids)
     if using:
-        return _join_using(left, right, kind, using, conf)
+        return _join_using(Join(left, right, kind, original=original), using, conf)
     if condition is None:
-        return Join(left, right, kind)
+        return Join(left, right, kind, original=original)
     resolved = resolve(condition, (*left.output, *right.output), conf)
     if not isinstance(resolved.data_type, BooleanType):
         assert resolved.data_type is not None
@@ -341,7 +343,7 @@ def join(
                 "conditionType": quoted_type(resolved.data_type),
             },
         )
-    return Join(left, right, kind, resolved)
+    return Join(left, right, kind, resolved, original)
 
 
 def _told_apart(condition: Expression, shared: set[int], ids: Mapping[int, int]) -> Expression:
@@ -374,7 +376,8 @@ def _told_apart(condition: Expression, shared: set[int], ids: Mapping[int, int])
     return changed
 
 
-def _join_using(left: LogicalPlan, right: LogicalPlan, kind: JoinKind, using: Sequence[str], conf: Conf) -> LogicalPlan:
+def _join_using(draft: Join, using: Sequence[str], conf: Conf) -> LogicalPlan:
+    left, right, kind = draft.left, draft.right, draft.kind
     pairs = [(_using_column(left, name, "left", conf), _using_column(right, name, "right", conf)) for name in using]
     condition: Expression | None = None
     for ours, theirs in pairs:
@@ -384,7 +387,7 @@ def _join_using(left: LogicalPlan, right: LogicalPlan, kind: JoinKind, using: Se
             if condition is None
             else resolve(Call(name="and", args=(condition, equal)), (*left.output, *right.output), conf)
         )
-    joined = Join(left, right, kind, condition)
+    joined = replace(draft, condition=condition)
     if kind in ("left_semi", "left_anti"):
         return joined
     own, their = {ours.id for ours, _ in pairs}, {theirs.id for _, theirs in pairs}
@@ -402,9 +405,12 @@ def _join_using(left: LogicalPlan, right: LogicalPlan, kind: JoinKind, using: Se
             keys.append(outputs[ours.id])
     rest = [column for column in joined.output if column.id not in own | their]
     plain = [key for key in keys if isinstance(key, Attribute)]
+    shown = {column.id for column in plain}
+    hidden = tuple(column for column in joined.output if column.id in (own | their) - shown)
     if len(plain) == len(keys):
-        return Prune(joined, (*plain, *rest))
-    return Project(joined, (*keys, *rest))
+        return Prune(joined, (*plain, *rest), hidden)
+    every = Project(joined, (*keys, *joined.output))
+    return Prune(every, (*every.output[: len(keys)], *rest), hidden)
 
 
 def _using_column(plan: LogicalPlan, name: str, side: str, conf: Conf) -> Attribute:

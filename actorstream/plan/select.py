@@ -34,8 +34,9 @@ from actorstream.expr.types import (
     NullType,
     StructType,
 )
-from actorstream.expr.typing import metadata_for, rules_of
+from actorstream.expr.typing import metadata_for, resolve, rules_of
 from actorstream.plan.expressions import MultiAlias
+from actorstream.plan.frame_subqueries import filtered_by_frames, frame_values, is_subquery
 from actorstream.plan.lateral_aliases import resolve_items
 from actorstream.plan.metadata_columns import with_metadata
 from actorstream.plan.nodes import (
@@ -46,6 +47,7 @@ from actorstream.plan.nodes import (
     LogicalPlan,
     Named,
     Project,
+    Prune,
     Sort,
     SubqueryAlias,
 )
@@ -57,6 +59,7 @@ from actorstream.plan.resolution import (
     same_name,
     to_named,
     trimmed,
+    with_using_keys,
 )
 from actorstream.plan.windows import contains_window_function, project_over_windows
 
@@ -78,7 +81,10 @@ def select(plan: LogicalPlan, expressions: Sequence[Expression], conf: Conf) -> 
     Raises: AnalysisException for names, types, several generators or several different windows.
     """
     expanded = expand_stars(expressions, plan, conf)
+    if any(is_subquery(node) for expression in expanded for node in expression.walk()):
+        plan, expanded = frame_values(plan, expanded, conf)
     plan, expanded = with_metadata(plan, expanded)
+    plan, expanded = with_using_keys(plan, expanded, conf)
     if any(contains_aggregate(expression) for expression in expanded):
         from actorstream.plan.aggregate import aggregate
 
@@ -226,8 +232,11 @@ def _generated(
 
 def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
     """``df.where(...)``. Raises: AnalysisException DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN, INVALID_WHERE_CONDITION."""
-    columns = plan.output
+    if any(is_subquery(node) for node in condition.walk()):
+        return filtered_by_frames(plan, condition, conf)
+    columns, hidden = plan.output, plan.hidden if isinstance(plan, Prune) else ()
     plan, (condition,) = with_metadata(plan, [condition])
+    plan, (condition,) = with_using_keys(plan, [condition], conf)
     extended, (resolved,) = resolve_with_hidden(plan, [condition], conf)
     if contains_window_function(resolved):
         raise AnalysisException(
@@ -255,13 +264,18 @@ def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
                 "type": quoted_type(data_type),
             },
         )
-    return trimmed(Filter(extended, resolved), columns)
+    filtered = Filter(extended, resolved)
+    return (
+        Prune(filtered, columns, hidden) if hidden and len(plan.output) != len(columns) else trimmed(filtered, columns)
+    )
 
 
 def order_by(plan: LogicalPlan, orders: Sequence[Expression], conf: Conf, *, everywhere: bool = True) -> LogicalPlan:
     """``df.orderBy(...)`` or, if not `everywhere`, ``df.sortWithinPartitions(...)``."""
     keys = [order if isinstance(order, SortOrder) else SortOrder(child=order) for order in orders]
     columns = plan.output
+    plan, children = with_using_keys(plan, [key.child for key in keys], conf)
+    keys = [replace(key, child=child) for key, child in zip(keys, children, strict=True)]
     extended, resolved = resolve_with_hidden(plan, [key.child for key in keys], conf)
     windowed = [sql_text(child) for child in resolved if contains_window_function(child)]
     if windowed:
@@ -358,9 +372,10 @@ def drop(plan: LogicalPlan, expressions: Sequence[Expression | str], conf: Conf)
             dropped.update(column.id for column in plan.output if same_name(column.name, expression, conf))
             continue
         try:
-            found = resolve_on(plan, expression, conf)
+            # by identity: a column of both sides of a self-join is that of the left one
+            found = resolve(expression, plan.output, conf)
         except AnalysisException as error:
-            if (error.getCondition() or "").startswith("UNRESOLVED_COLUMN"):
+            if (error.getCondition() or "").startswith(("UNRESOLVED_COLUMN", "MISSING_ATTRIBUTES")):
                 continue
             raise
         if isinstance(found, Attribute):

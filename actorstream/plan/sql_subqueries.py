@@ -31,7 +31,7 @@ from actorstream.expr.typing import resolve
 from actorstream.plan import relational
 from actorstream.plan import select as building
 from actorstream.plan.expressions import Subquery
-from actorstream.plan.nodes import Deduplicate, Join, JoinKind, LogicalPlan, Project, Prune, SingleRow
+from actorstream.plan.nodes import Aggregate, Deduplicate, Join, JoinKind, LogicalPlan, Project, Prune, SingleRow
 from actorstream.plan.resolution import contains_aggregate
 from actorstream.plan.sql_parts import Parts
 from actorstream.plan.sql_text import identifier, translate
@@ -259,6 +259,8 @@ class _Planned:
 def _plan(
     planner: Planner, outer: LogicalPlan, query: Node, *, rows_only: bool = False, complete: bool = True
 ) -> _Planned:
+    if isinstance(query, LogicalPlan):  # a frame
+        return _Planned(relational.fresh(query), Correlation(outer))
     while isinstance(query, exp.Subquery) and not any(query.args.get(part) for part in ("order", "limit", "offset")):
         query = query.this
     plain = not any(query.args.get(part) for part in ("group", "having", "qualify", "limit", "offset"))
@@ -301,6 +303,8 @@ def _completed(planner: Planner, outer: LogicalPlan, query: Node, found: _Planne
 
 def _is_one_row(query: Node) -> bool:
     """Whether a query is an aggregation without keys."""
+    if isinstance(query, LogicalPlan):
+        return isinstance(query, Aggregate) and not query.keys
     if query.args.get("group") is not None:
         return False
     return any(contains_aggregate(translate(item)) for item in query.expressions)

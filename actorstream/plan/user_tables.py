@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from actorstream.common.config import Conf
-from actorstream.expr.nodes import Alias, Attribute, Expression, next_attribute_id
+from actorstream.expr.nodes import Alias, Attribute, Call, Expression, next_attribute_id
 from actorstream.expr.types import DataType, StructType, to_arrow_schema
 from actorstream.plan.nodes import LogicalPlan, MapTables, Named, Project
 from actorstream.plan.resolution import resolve_on, to_named
@@ -60,6 +60,31 @@ class LateralCall(LogicalPlan):
 
     def describe(self) -> str:
         return f"LateralCall {self.call.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class LateralGenerate(LogicalPlan):
+    """A generator on columns of a frame that is yet to be named: the right side of a lateral join, and nothing else."""
+
+    call: Call
+
+    @property
+    def children(self) -> tuple[LogicalPlan, ...]:
+        return ()
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return ()
+
+    def with_children(self, children: tuple[LogicalPlan, ...]) -> LogicalPlan:
+        return self
+
+    @property
+    def is_streaming(self) -> bool:
+        return False
+
+    def describe(self) -> str:
+        return f"LateralGenerate {self.call.name}"
 
 
 def apply_table_function(plan: LogicalPlan, call: TableCall, conf: Conf, *, outer: bool = False) -> MapTables:

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from actorstream.sql.session import SparkSession as SparkSession
     from actorstream.sql.stat import DataFrameStatFunctions as DataFrameStatFunctions
     from actorstream.sql.udf import UDFRegistration as UDFRegistration
+    from actorstream.sql.udtf import UDTFRegistration as UDTFRegistration
+    from actorstream.sql.utils import is_remote as is_remote
     from actorstream.sql.window import Window as Window
     from actorstream.sql.window import WindowSpec as WindowSpec
+    from actorstream.sql.writer_v2 import DataFrameWriterV2 as DataFrameWriterV2
 
 _EXPORTS: Mapping[str, str] = {
     "Row": "actorstream.expr.row",
@@ -34,8 +37,11 @@ _EXPORTS: Mapping[str, str] = {
     "Observation": "actorstream.sql.observation",
     "PandasCogroupedOps": "actorstream.sql.map_groups",
     "UDFRegistration": "actorstream.sql.udf",
+    "UDTFRegistration": "actorstream.sql.udtf",
+    "is_remote": "actorstream.sql.utils",
     "DataFrameReader": "actorstream.sql.readwriter",
     "DataFrameWriter": "actorstream.sql.readwriter",
+    "DataFrameWriterV2": "actorstream.sql.writer_v2",
     "SparkSession": "actorstream.sql.session",
     "Window": "actorstream.sql.window",
     "WindowSpec": "actorstream.sql.window",
@@ -49,14 +55,17 @@ __all__ = [
     "DataFrameReader",
     "DataFrameStatFunctions",
     "DataFrameWriter",
+    "DataFrameWriterV2",
     "GroupedData",
     "Observation",
     "PandasCogroupedOps",
     "Row",
     "SparkSession",
     "UDFRegistration",
+    "UDTFRegistration",
     "Window",
     "WindowSpec",
+    "is_remote",
 ]
 
 

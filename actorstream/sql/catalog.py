@@ -6,16 +6,20 @@ Source: `pyspark.sql.catalog`.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actorstream.common.config import DEFAULT_SOURCE
 from actorstream.connectors import files
 from actorstream.dataflow.requests import Options, ReadRequest
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.functions.aggregate import AGGREGATES
+from actorstream.expr.registry import functions
 from actorstream.expr.types import StructType, from_arrow_schema
-from actorstream.sql.relations import SESSION_PATH, find_relation, find_table, not_found, relation
+from actorstream.expr.window_functions import OFFSETS, RANKS
+from actorstream.sql.relations import BUILTIN_PATH, SESSION_PATH, find_relation, find_table, not_found, relation
 from actorstream.sql.streaming.readwriter import as_schema
-from actorstream.sql.tables import CATALOG, DATABASE, check_table_format, describe_table, table_name
+from actorstream.sql.tables import CATALOG, DATABASE, check_table_format, describe_table, name_parts, table_name
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -67,6 +71,23 @@ class Column(NamedTuple):
     isCluster: bool
 
 
+class Function(NamedTuple):
+    """What `listFunctions` says of a function."""
+
+    name: str
+    catalog: str | None
+    namespace: list[str] | None
+    description: str | None
+    className: str
+    isTemporary: bool
+
+
+class TablePartition(NamedTuple):
+    """What `listPartitions` says of a partition."""
+
+    partition: str
+
+
 class Catalog:
     """Source: `pyspark.sql.catalog.Catalog`."""
 
@@ -111,6 +132,65 @@ class Catalog:
     def databaseExists(self, dbName: str) -> bool:
         """Whether it is the one database."""
         return dbName.lower().removeprefix(f"{CATALOG}.") == DATABASE
+
+    def createDatabase(self, dbName: str, ifNotExists: bool = False, properties: dict[str, str] | None = None) -> None:
+        """There is one. Raises: AnalysisException SCHEMA_ALREADY_EXISTS; PySparkNotImplementedError for another."""
+        if not self.databaseExists(dbName):
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={
+                    "feature": f"The database `{dbName}`",
+                    "remedy": f"There is one: {DATABASE}. Put a prefix before the names of tables.",
+                },
+            )
+        if not ifNotExists:
+            raise AnalysisException(errorClass="SCHEMA_ALREADY_EXISTS", messageParameters={"schemaName": f"`{dbName}`"})
+
+    def dropDatabase(self, dbName: str, ifExists: bool = False, cascade: bool = False) -> None:
+        """The one database stays. Raises: AnalysisException UNSUPPORTED_FEATURE.DROP_DATABASE, SCHEMA_NOT_FOUND."""
+        if not self.databaseExists(dbName):
+            if ifExists:
+                return
+            self._check_database(dbName)
+        raise AnalysisException(
+            errorClass="UNSUPPORTED_FEATURE.DROP_DATABASE",
+            messageParameters={"database": f"`{CATALOG}`.`{DATABASE}`"},
+        )
+
+    # ------------------------------------------------------------ functions
+
+    def listFunctions(self, dbName: str | None = None, pattern: str | None = None) -> list[Function]:
+        """All functions, built in or registered. Raises: AnalysisException SCHEMA_NOT_FOUND."""
+        if dbName is not None:
+            self._check_database(dbName)
+        return [_function(name, entry) for name, entry in sorted(self._functions().items()) if matches(name, pattern)]
+
+    def functionExists(self, functionName: str, dbName: str | None = None) -> bool:
+        """Whether there is a function of that name; functions are in no database."""
+        return dbName is None and functionName.lower() in self._functions()
+
+    def getFunction(self, functionName: str) -> Function:
+        """A function. Raises: AnalysisException UNRESOLVED_ROUTINE."""
+        known = self._functions()
+        name = functionName.lower()
+        if name not in known:
+            quoted = ".".join(f"`{part}`" for part in name_parts(functionName))
+            raise AnalysisException(
+                errorClass="UNRESOLVED_ROUTINE", messageParameters={"routineName": quoted, "searchPath": BUILTIN_PATH}
+            )
+        return _function(name, known[name])
+
+    def registerFunction(self, name: str, f: Any, returnType: Any = None) -> Any:
+        """The old name of `spark.udf.register`."""
+        return self._session.udf.register(name, f, returnType)
+
+    def _functions(self) -> dict[str, str | None]:
+        """Every name with what it does; None for a function of the user."""
+        known: dict[str, str | None] = {name: entry.doc for name, entry in functions().items()}
+        known.update(dict.fromkeys((*AGGREGATES, *RANKS, *OFFSETS, "nth_value"), ""))
+        conf = self._session._conf
+        known.update(dict.fromkeys((*conf.routines, *conf.table_routines)))
+        return known
 
     # ------------------------------------------------------------ tables
 
@@ -206,6 +286,68 @@ class Catalog:
         elif not ifExists:
             raise not_found(tableName, SESSION_PATH)
 
+    def truncateTable(self, tableName: str) -> None:
+        """Delete the rows of a table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        table = self._table_named(tableName)
+        self._session.table(tableName).limit(0).write.insertInto(table.name, overwrite=True)
+
+    def listPartitions(self, tableName: str) -> list[TablePartition]:
+        """The partitions of a table that have files.
+
+        Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND, INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY.
+        """
+        table = self._table_named(tableName)
+        if not table.partition_by:
+            raise AnalysisException(
+                errorClass="INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY",
+                messageParameters={"name": table.full_name},
+            )
+        root = Path(table.location)
+        depth = len(table.partition_by)
+        found = [path for path in root.glob("/".join(["*=*"] * depth)) if path.is_dir() and any(path.iterdir())]
+        return [TablePartition(path.relative_to(root).as_posix()) for path in sorted(found)]
+
+    def recoverPartitions(self, tableName: str) -> None:
+        """Checks the name: partitions are what is there. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND, NOT_A_PARTITIONED_TABLE."""
+        table = self._table_named(tableName)
+        if not table.partition_by:
+            raise AnalysisException(
+                errorClass="NOT_A_PARTITIONED_TABLE",
+                messageParameters={
+                    "operation": "ALTER TABLE RECOVER PARTITIONS",
+                    "tableIdentWithDB": table.full_name,
+                },
+            )
+
+    def analyzeTable(self, tableName: str, noScan: bool = False) -> None:
+        """Checks the name: no plan here depends on statistics."""
+        self._check_table(tableName)
+
+    def getTableProperties(self, tableName: str) -> dict[str, str]:
+        """Empty: tables have no properties. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        self._check_table(tableName)
+        return {}
+
+    def getCreateTableString(self, tableName: str, asSerde: bool = False) -> str:
+        """The statement that makes the table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        table = self._table_named(tableName)
+        columns = ",\n".join(f"  {StructType([field]).toDDL()}" for field in table.schema.fields)
+        lines = [f"CREATE TABLE {table.dotted_name} (\n{columns})", f"USING {table.provider}"]
+        if table.options:
+            pairs = ",\n".join(f"  '{key}' = '{value}'" for key, value in sorted(table.options.items()))
+            lines.append(f"OPTIONS (\n{pairs})")
+        if table.partition_by:
+            lines.append(f"PARTITIONED BY ({', '.join(table.partition_by)})")
+        if not table.managed:
+            lines.append(f"LOCATION 'file:{table.location}'")
+        return "\n".join(lines) + "\n"
+
+    def _table_named(self, name: str) -> TableDescription:
+        table = find_table(self._session, name)
+        if table is None:
+            raise not_found(name)
+        return table
+
     def _inferred(self, name: str, provider: str, path: str | None, options: Options) -> StructType:
         if path is None and "path" not in options:
             label = {"csv": "CSV", "json": "JSON", "orc": "ORC", "text": "Text"}.get(provider.lower(), "Parquet")
@@ -220,6 +362,17 @@ class Catalog:
         return from_arrow_schema(files.provider(request).schema)
 
     # ------------------------------------------------------------ temporary views
+
+    def listViews(self, dbName: str | None = None, pattern: str | None = None) -> list[Table]:
+        """All temporary views."""
+        if dbName is not None:
+            self._check_database(dbName)
+        return [_view(name) for name in self._session._views.names() if matches(name, pattern)]
+
+    def dropView(self, viewName: str, ifExists: bool = False) -> None:
+        """Drop a view. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        if not self._session._views.drop(viewName) and not ifExists:
+            raise not_found(f"{CATALOG}.{DATABASE}.{viewName}", f"[`{CATALOG}`.`{DATABASE}`]")
 
     def dropTempView(self, viewName: str) -> bool:
         """Drop a view; a query that fills it goes on (MEM-81). Returns: whether it existed."""
@@ -267,6 +420,10 @@ class Catalog:
 
 def _table(table: TableDescription) -> Table:
     return Table(table.name, CATALOG, [DATABASE], None, "MANAGED" if table.managed else "EXTERNAL", False)
+
+
+def _function(name: str, doc: str | None) -> Function:
+    return Function(name, None, None, "N/A." if doc is None else doc, f"actorstream.{name}", True)
 
 
 def _view(name: str) -> Table:

@@ -25,8 +25,9 @@ from actorstream.expr.nodes import (
     WindowFunction,
 )
 from actorstream.expr.types import DataType, StructType, parse_type
-from actorstream.plan.expressions import MultiAlias
+from actorstream.plan.expressions import MultiAlias, Subquery
 from actorstream.sql._origin import with_origin
+from actorstream.sql.frame import Frame
 
 
 def expression_of(value: Any) -> Expression:
@@ -224,6 +225,8 @@ class Column:
 
     def isin(self, *cols: Any) -> Column:
         """True where the value is among the given ones (separate arguments, a list or a set)."""
+        if len(cols) == 1 and isinstance(cols[0], Frame):  # the rows of another frame
+            return Column(Subquery(kind="in", query=cols[0]._plan, values=(self.expression,)))
         values = cols[0] if len(cols) == 1 and isinstance(cols[0], (list, set)) else cols
         return self._with("in", *values)
 
@@ -472,6 +475,9 @@ def _prefixed(expression: Expression) -> str:
 
 
 def _shown(expression: Expression) -> str:
+    if isinstance(expression, Subquery):
+        columns = ", ".join(f"{field.name}: {field.dataType.simpleString()}" for field in expression.query.schema)
+        return f"{expression.kind.upper()} ([{columns}])"
     if isinstance(expression, MultiAlias):
         return f"{sql_text(expression.child)} AS ({', '.join(expression.names)})"
     return sql_text(expression)

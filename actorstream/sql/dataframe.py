@@ -7,6 +7,7 @@ the nodes, `plan.lowering` the graph, `engine.batch` or `engine.launch` runs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -34,14 +35,14 @@ from actorstream.expr.types import StructType
 from actorstream.plan import nodes, relational
 from actorstream.plan import select as building
 from actorstream.plan.aggregate import aggregate
-from actorstream.plan.expressions import ColumnPattern, MultiAlias
+from actorstream.plan.expressions import ColumnPattern, MultiAlias, Subquery
 from actorstream.plan.grouping_sets import GroupingSets, cube_sets, rollup_sets
 from actorstream.plan.lowering import lower_unfinished
 from actorstream.plan.nodes import plan_text
 from actorstream.plan.resolution import resolve_on
 from actorstream.plan.unpivot import unpivot
 from actorstream.plan.unsupported import check_batch
-from actorstream.plan.user_tables import LateralCall, apply_table_function
+from actorstream.plan.user_tables import LateralCall, LateralGenerate, apply_table_function
 from actorstream.sql._arguments import flat, listed, require
 from actorstream.sql.actions import FrameActions
 from actorstream.sql.column import Column, named_expression
@@ -50,11 +51,13 @@ from actorstream.sql.na import MISSING, DataFrameNaFunctions
 from actorstream.sql.observation import Observation
 from actorstream.sql.stat import sample, split
 from actorstream.sql.statistics import FrameStatistics
+from actorstream.sql.transposing import transposed
 
 if TYPE_CHECKING:
     from actorstream.sql.group import GroupedData
     from actorstream.sql.readwriter import DataFrameWriter
     from actorstream.sql.streaming.readwriter import DataStreamWriter
+    from actorstream.sql.writer_v2 import DataFrameWriterV2
 
 ColumnOrName = Column | str
 
@@ -126,7 +129,7 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
             ) from None
         if isinstance(found, Alias) and not isinstance(found.child, Attribute):
             return Column(found.child)  # a nested field: named by the select that uses it
-        return Column(found)
+        return Column(replace(found, taken_from=self._plan) if isinstance(found, Attribute) else found)
 
     def colRegex(self, colName: str) -> Column:
         """All columns whose whole name matches a regular expression between backquotes, for `select`."""
@@ -400,6 +403,14 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
         Raises: PySparkNotImplementedError NOT_IMPLEMENTED for another frame.
         """
         kind = relational.join_kind(how) if how is not None else "inner"
+        if (
+            isinstance(other._plan, LateralGenerate)
+            and kind in ("inner", "cross", "left")
+            and (on is None or kind != "left")
+        ):
+            # a row without a result goes in a left join too, as in the reference: explode_outer keeps it
+            generated = self._with(building.make_generate(self._plan, other._plan.call, (), self._conf))
+            return generated if on is None else generated.where(on)
         if not isinstance(other._plan, LateralCall) or (on is not None and kind == "left"):
             raise _absent("lateralJoin")
         if kind not in ("inner", "cross", "left"):
@@ -472,6 +483,28 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
 
     melt = unpivot
 
+    def transpose(self, indexColumn: ColumnOrName | None = None) -> DataFrame:
+        """Rows as columns: the values of the index column, the first one unless given, are the new names.
+
+        The rows are read at once. Raises: AnalysisException TRANSPOSE_INVALID_INDEX_COLUMN, TRANSPOSE_NO_LEAST_COMMON_TYPE,
+            TRANSPOSE_EXCEED_ROW_LIMIT; CALL_ON_STREAMING_DATASET_UNSUPPORTED for a stream.
+        """
+        return transposed(self, None if indexColumn is None else named_expression(indexColumn))
+
+    # ------------------------------------------------------------ in expressions of other frames
+
+    def scalar(self) -> Column:
+        """The one value of this frame, for an expression of another one.
+
+        Raises, when used: AnalysisException INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN;
+            SparkRuntimeException SCALAR_SUBQUERY_TOO_MANY_ROWS.
+        """
+        return Column(Subquery(kind="scalar", query=self._plan))
+
+    def exists(self) -> Column:
+        """Whether this frame has a row, for an expression of another one."""
+        return Column(Subquery(kind="exists", query=self._plan))
+
     def zipWithIndex(self, indexColName: str = "index") -> DataFrame:
         """With the number of the row, from 0, as last column."""
         check_batch(self._plan)
@@ -525,16 +558,33 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
         func: Callable[[Iterator[pa.RecordBatch]], Iterable[pa.RecordBatch]],
         schema: StructType | str,
         barrier: bool = False,
+        profile: Any = None,
     ) -> DataFrame:
-        """What a function of Arrow batches gives; `schema` is that of its results."""
+        """What a function of Arrow batches gives; `schema` is that of its results.
+
+        Args:
+            barrier: whether all partitions are to run at once, which they do anyway.
+        Raises: PySparkNotImplementedError NOT_IMPLEMENTED for a `profile`.
+        """
+        _without_profile(profile)
         from actorstream.sql.map_batches import map_arrow
 
         return map_arrow(self, func, schema)
 
     def mapInPandas(
-        self, func: Callable[[Iterator[Any]], Iterable[Any]], schema: StructType | str, barrier: bool = False
+        self,
+        func: Callable[[Iterator[Any]], Iterable[Any]],
+        schema: StructType | str,
+        barrier: bool = False,
+        profile: Any = None,
     ) -> DataFrame:
-        """What a function of pandas DataFrames gives; `schema` is that of its results."""
+        """What a function of pandas DataFrames gives; `schema` is that of its results.
+
+        Args:
+            barrier: whether all partitions are to run at once, which they do anyway.
+        Raises: PySparkNotImplementedError NOT_IMPLEMENTED for a `profile`.
+        """
+        _without_profile(profile)
         from actorstream.sql.map_batches import map_pandas
 
         return map_pandas(self, func, schema)
@@ -576,6 +626,16 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
 
     registerTempTable = createOrReplaceTempView
 
+    def writeTo(self, table: str) -> DataFrameWriterV2:
+        """Write a static frame to a table. Raises: AnalysisException CALL_ON_STREAMING_DATASET_UNSUPPORTED for a stream."""
+        from actorstream.sql.writer_v2 import DataFrameWriterV2
+
+        if self.isStreaming:
+            raise AnalysisException(
+                errorClass="CALL_ON_STREAMING_DATASET_UNSUPPORTED", messageParameters={"methodName": "`writeTo`"}
+            )
+        return DataFrameWriterV2(self, table)
+
     @property
     def write(self) -> DataFrameWriter:
         """Write a static frame. Raises: AnalysisException CALL_ON_STREAMING_DATASET_UNSUPPORTED for a stream (STF-60)."""
@@ -600,7 +660,6 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
 _ABSENT: Mapping[str, str] = {
     "asTable": "Pass the frame itself to the function, or use lateral joins in PySpark.",
     "executionInfo": "Use explain(), or the progress of a query.",
-    "exists": "Use a left_semi join.",
     "lateralJoin": "Join laterally with a table function, inner with a condition; else use explode or a join.",
     "mergeInto": "Merge in foreachBatch, with a join and a write.",
     "metadataColumn": "Sources have no hidden columns; input_file_name() gives the file.",
@@ -609,13 +668,21 @@ _ABSENT: Mapping[str, str] = {
     "plot": "Use toPandas().plot.",
     "rdd": "Use mapInArrow, mapInPandas or foreachBatch.",
     "repartitionById": "Use repartition; the engine spreads rows by what the next step needs.",
-    "scalar": "Use a join with a frame of one row.",
     "toJSON": "Use select(to_json(struct('*'))).",
-    "transpose": "Use unpivot and pivot.",
-    "writeTo": "Use write.",
     "zip": "Number the rows of both and join them.",
 }
 """What PySpark's class has and this one has not, with what to do instead."""
+
+
+def _without_profile(profile: Any) -> None:
+    if profile is not None:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "A resource profile",
+                "remedy": "Leave it out: functions run in this process.",
+            },
+        )
 
 
 def _absent(name: str) -> PySparkNotImplementedError:

@@ -53,6 +53,16 @@ class DataFrameReader(OptionsBuilder):
         self._schema = as_schema(schema)
         return self
 
+    def xml(self, path: Any, *args: Any, **options: Any) -> DataFrame:
+        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
+        raise _no_format("read.xml", "Read the files as text and parse them.")
+
+    def jdbc(self, url: str, table: str, *args: Any, **options: Any) -> DataFrame:
+        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
+        raise _no_format(
+            "read.jdbc", "Query with the driver of the database and call createDataFrame, or write a DataSource."
+        )
+
     def load(
         self,
         path: str | Sequence[str] | None = None,
@@ -122,6 +132,12 @@ class DataFrameReader(OptionsBuilder):
     def text(self, paths: str | Sequence[str], *positional: Any, **options: Any) -> DataFrame:
         """Lines of text, as the column ``value``."""
         return self.load(paths, "text", None, **merged("text", READ_OPTIONS["text"], positional, options))
+
+
+def _no_format(feature: str, remedy: str) -> PySparkNotImplementedError:
+    return PySparkNotImplementedError(
+        errorClass="NOT_IMPLEMENTED", messageParameters={"feature": feature, "remedy": remedy}
+    )
 
 
 class DataFrameWriter(OptionsBuilder):
@@ -282,6 +298,14 @@ class DataFrameWriter(OptionsBuilder):
         renamed = self._frame.toDF(*table.schema.names)
         replaces = overwrite or (overwrite is None and self._mode == "overwrite")
         self._append(table, _cast(renamed, table), "overwrite" if replaces else "append")
+
+    def xml(self, path: str, *args: Any, **options: Any) -> None:
+        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
+        raise _no_format("write.xml", "Write JSON, or lines of text that you have made.")
+
+    def jdbc(self, url: str, table: str, *args: Any, **options: Any) -> None:
+        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
+        raise _no_format("write.jdbc", "Write the rows of toPandas() or toArrow() with the driver of the database.")
 
     def _by_name(self, table: TableDescription) -> DataFrame:
         """The rows with the table's columns. Raises: AnalysisException for a table that does not fit."""

@@ -17,7 +17,7 @@ from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 from actorstream.conf import SparkConf
 from actorstream.connectors.table import TableProvider
 from actorstream.dataflow.protocols import SourceProvider
-from actorstream.errors import PySparkRuntimeError, PySparkTypeError, PySparkValueError
+from actorstream.errors import IllegalArgumentException, PySparkRuntimeError, PySparkTypeError, PySparkValueError
 from actorstream.expr.nodes import Constant
 from actorstream.expr.types import StructType
 from actorstream.expr.typing import attributes_of
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from actorstream.sql.observation import Observation
     from actorstream.sql.readwriter import DataFrameReader
     from actorstream.sql.streaming.readwriter import DataStreamReader
+    from actorstream.sql.tvf import TableValuedFunction
     from actorstream.sql.udf import UDFRegistration
     from actorstream.sql.udtf import UDTFRegistration
 
@@ -55,6 +56,7 @@ class SparkSession:
     """The entry point. One per process is usual; `newSession` gives one with views and settings of its own."""
 
     builder: ClassVar[_BuilderProperty] = _BuilderProperty()
+    Builder: ClassVar[type[Builder]]
     _active_session: ClassVar[SparkSession | None] = None
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
@@ -88,6 +90,7 @@ class SparkSession:
         self._data_sources: dict[str, PythonConnector] = {}
         #: observations by name that wait for an action
         self._observations: dict[str, Observation] = {}
+        self._tags: set[str] = set()
         self._streams = StreamingQueryManager(self)
         self._stopped = False
 
@@ -156,6 +159,71 @@ class SparkSession:
         from actorstream.sql.udtf import UDTFRegistration
 
         return UDTFRegistration(self._conf)
+
+    @property
+    def tvf(self) -> TableValuedFunction:
+        """The built-in table functions."""
+        from actorstream.sql.tvf import TableValuedFunction
+
+        return TableValuedFunction(self)
+
+    def emptyDataFrame(self) -> DataFrame:
+        """A frame without rows and columns."""
+        return self.createDataFrame([], StructType([]))
+
+    # ------------------------------------------------------------ tags and interruption of running work
+
+    def addTag(self, tag: str) -> None:
+        """Remember a tag. Raises: IllegalArgumentException for an empty one, or one with a comma."""
+        self._tags.add(_tag(tag))
+
+    def removeTag(self, tag: str) -> None:
+        """Forget a tag."""
+        self._tags.discard(_tag(tag))
+
+    def getTags(self) -> set[str]:
+        """The tags."""
+        return set(self._tags)
+
+    def clearTags(self) -> None:
+        """Forget all tags."""
+        self._tags.clear()
+
+    def interruptAll(self) -> list[str]:
+        """Nothing to interrupt: an action runs in the thread that called it. Streaming queries are stopped by `stop`."""
+        return []
+
+    def interruptTag(self, tag: str) -> list[str]:
+        """Nothing to interrupt."""
+        _tag(tag)
+        return []
+
+    def interruptOperation(self, op_id: str) -> list[str]:
+        """Nothing to interrupt. Raises: IllegalArgumentException for an id that is no number."""
+        if not op_id.isdecimal():
+            raise IllegalArgumentException("executionId must be a number in string form.")
+        return []
+
+    @property
+    def client(self) -> Any:
+        """Not here. Raises: PySparkRuntimeError ONLY_SUPPORTED_WITH_SPARK_CONNECT."""
+        raise _connect_only("client")
+
+    def registerProgressHandler(self, handler: Any) -> None:
+        """Not here. Raises: PySparkRuntimeError ONLY_SUPPORTED_WITH_SPARK_CONNECT."""
+        raise _connect_only("registerProgressHandler")
+
+    def removeProgressHandler(self, handler: Any) -> None:
+        """Not here. Raises: PySparkRuntimeError ONLY_SUPPORTED_WITH_SPARK_CONNECT."""
+        raise _connect_only("removeProgressHandler")
+
+    def clearProgressHandlers(self) -> None:
+        """Not here. Raises: PySparkRuntimeError ONLY_SUPPORTED_WITH_SPARK_CONNECT."""
+        raise _connect_only("clearProgressHandlers")
+
+    def copyFromLocalToFs(self, local_path: str, dest_path: str) -> None:
+        """Not here. Raises: PySparkRuntimeError ONLY_SUPPORTED_WITH_SPARK_CONNECT."""
+        raise _connect_only("copyFromLocalToFs")
 
     @property
     def streams(self) -> StreamingQueryManager:
@@ -324,6 +392,20 @@ def parallelism_of(master: str) -> int:
     )
 
 
+def _tag(tag: str) -> str:
+    if not tag:
+        raise IllegalArgumentException("Spark job tag cannot be an empty string.")
+    if "," in tag:
+        raise IllegalArgumentException("Spark job tag cannot contain ','.")
+    return tag
+
+
+def _connect_only(name: str) -> PySparkRuntimeError:
+    return PySparkRuntimeError(
+        errorClass="ONLY_SUPPORTED_WITH_SPARK_CONNECT", messageParameters={"feature": f"SparkSession.{name}"}
+    )
+
+
 class Builder:
     """`SparkSession.builder`: settings for a session to be."""
 
@@ -418,3 +500,6 @@ class Builder:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+SparkSession.Builder = Builder

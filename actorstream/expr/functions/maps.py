@@ -41,6 +41,7 @@ from actorstream.expr.nested import (
     parents_of,
 )
 from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.ordering import sort_rows
 from actorstream.expr.registry import Function
 from actorstream.expr.text import to_text
 from actorstream.expr.types import ArrayType, DataType, MapType, NullType, StringType, StructField, StructType
@@ -317,7 +318,15 @@ def _list_of(item: str) -> Any:
     return lambda types: ArrayType(types[0].valueType, types[0].valueContainsNull)
 
 
+def _map_sort(frame: Frame, values: Values) -> Values:
+    """Entries in the order of their keys. Source: Spark ``MapSort``, which it puts around maps that are grouped by."""
+    maps = Maps.of(frame.array(values))
+    order = pa.array(sort_rows([pa.array(parents_of(maps.lengths)), maps.keys], [True, True], [True, True]))
+    return make_map(maps.keys.take(order), maps.items.take(order), maps.lengths, maps.null, frame.site.arrow_type)
+
+
 FUNCTIONS = [
+    Function("map_sort", takes("map"), _map_sort, "the map with its entries in the order of their keys; for grouping by maps"),
     Function("map", _map_rule, _map, "a map of alternating keys and values", may_raise=True),
     Function("map_from_arrays", takes("array", "array", returns=_from_arrays_type), _from_arrays, "a map of an array of keys and one of values", may_raise=True),
     Function("map_from_entries", _from_entries_rule, _from_entries, "a map of an array of key-value structs", may_raise=True),

@@ -225,10 +225,6 @@ class _Resolver:
             Replaced: self._replaced,
         }
 
-    def _replaced(self, node: Replaced) -> Expression:
-        by = self.visit(node.by)
-        return replace(node, by=by, data_type=by.data_type, nullable=by.nullable)
-
     def visit(self, node: Expression) -> Expression:
         """The resolved form of a node and all below it."""
         handler = self.handlers.get(type(node))

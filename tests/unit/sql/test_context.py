@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +50,7 @@ def _no_session() -> Iterator[None]:
     """Whatever a test makes goes with it."""
     yield
     SparkContext.getOrCreate().stop()
+    logging.getLogger("actorstream").setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -106,7 +106,8 @@ def test_there_are_no_rdds() -> None:
         SparkContext.getOrCreate().parallelize([1])
 
 
-def test_a_log_level_that_does_not_exist_is_refused() -> None:
+def test_a_log_level_that_does_not_exist_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "actorstream")  # which gives the level back after the test
     context = SparkContext.getOrCreate()
     context.setLogLevel("error")
     with pytest.raises(IllegalArgumentException, match="did not match one of"):

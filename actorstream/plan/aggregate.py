@@ -13,6 +13,7 @@ from actorstream.expr.naming import output_name, sql_text
 from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Call, Expression, SessionWindow, WindowFunction
 from actorstream.expr.types import MapType
 from actorstream.expr.typing import resolve
+from actorstream.plan.frame_subqueries import is_subquery
 from actorstream.plan.grouping_sets import GroupingSets, expand_keys, without_grouping_calls
 from actorstream.plan.lateral_aliases import in_place
 from actorstream.plan.metadata_columns import with_metadata
@@ -43,6 +44,14 @@ def aggregate(
     Raises: AnalysisException MISSING_AGGREGATION, GROUP_BY_AGGREGATE, NESTED_AGGREGATE_FUNCTION, GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE
         and those of names and types.
     """
+    if any(is_subquery(node) for expression in (*keys, *results) for node in expression.walk()):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "A frame in an aggregation",
+                "remedy": "Add its value with withColumn, before or after the aggregation.",
+            },
+        )
     written_keys = expand_stars(keys, plan, conf)
     written_results = expand_stars(results, plan, conf)
     plan, together = with_metadata(plan, [*written_keys, *written_results])

@@ -38,6 +38,13 @@ def frame_values(
     return replace_subqueries(cast("Any", _Settings(conf)), plan, expressions)
 
 
+def lateral_frame(plan: LogicalPlan, right: LogicalPlan, conf: Conf, *, outer: bool) -> LogicalPlan:
+    """For each row of a plan the rows of a frame that looks at its columns; with `outer` a row without any stays, with nulls."""
+    from actorstream.plan.sql_subqueries import lateral
+
+    return lateral(cast("Any", _Settings(conf)), plan, right, None, outer=outer)
+
+
 def filtered_by_frames(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
     """The rows for which a condition on frames is true."""
     from actorstream.plan.sql_subqueries import filtered

@@ -81,7 +81,7 @@ from actorstream.expr.nodes import (
     next_attribute_id,
 )
 from actorstream.expr.types import BooleanType, StructField, StructType, to_arrow_schema
-from actorstream.expr.typing import bind
+from actorstream.expr.typing import bind, resolve
 from actorstream.plan import nodes
 from actorstream.plan.arrival import arrival_order
 from actorstream.plan.join_bounds import all_of, take_apart
@@ -90,7 +90,7 @@ from actorstream.plan.nodes import LogicalPlan, Named, plan_text
 from actorstream.plan.pruning import prune_above_joins
 from actorstream.plan.pushdown import push_filters_down
 from actorstream.plan.stream_joins import prepare
-from actorstream.plan.user_tables import LateralCall
+from actorstream.plan.user_tables import LateralCall, LateralGenerate
 
 
 def lower(plan: LogicalPlan, mode: OutputMode, sink: Sink, conf: Conf) -> Graph:
@@ -445,7 +445,12 @@ class _Lowering:
         (child,) = plan.children
         return replace(self.lower(child), columns=plan.output)
 
-    def lateral_call(self, plan: LateralCall) -> _Lowered:
+    def correlated(self, plan: nodes.Correlated) -> _Lowered:
+        """Only an outer frame gives the condition a meaning. Raises: AnalysisException UNRESOLVED_COLUMN.*."""
+        resolve(plan.condition, plan.child.output, self.conf)
+        raise AssertionError("a condition on outer columns was lowered by itself")
+
+    def lateral_call(self, plan: LateralCall | LateralGenerate) -> _Lowered:
         raise _missing("A table function on columns of another frame", "Give it to DataFrame.lateralJoin.")
 
     def refuse(self, plan: LogicalPlan) -> _Lowered:
@@ -465,6 +470,7 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Deduplicate: _Lowering.deduplicate,
     nodes.Sort: _Lowering.sort,
     nodes.Limit: _Lowering.limit,
+    nodes.Correlated: _Lowering.correlated,
     nodes.Generate: _Lowering.generate,
     nodes.Observe: _Lowering.observe,
     nodes.MapTables: _Lowering.map_tables,
@@ -475,6 +481,7 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Sample: _Lowering.sample,
     nodes.Expand: _Lowering.expand,
     LateralCall: _Lowering.lateral_call,
+    LateralGenerate: _Lowering.lateral_call,
     nodes.Join: _Lowering.join,
     nodes.SetOperation: _Lowering.set_operation,
 }

@@ -212,6 +212,16 @@ class Filter(_Unary):
 
 
 @dataclass(frozen=True, eq=False)
+class Correlated(_Unary):
+    """``where`` on columns of a frame that is yet to be named, ``col("x").outer()``: for `exists`, `scalar` and lateral joins."""
+
+    condition: Expression
+
+    def describe(self) -> str:
+        return f"Correlated {sql_text(self.condition)}"
+
+
+@dataclass(frozen=True, eq=False)
 class Aggregate(_Unary):
     """``groupBy(keys).agg(results)``; `results` are computed from the keys' attributes and aggregate calls."""
 

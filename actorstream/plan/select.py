@@ -35,12 +35,14 @@ from actorstream.expr.types import (
     StructType,
 )
 from actorstream.expr.typing import metadata_for, resolve, rules_of
+from actorstream.plan.correlated_frames import looks_outside
 from actorstream.plan.expressions import MultiAlias
 from actorstream.plan.frame_subqueries import filtered_by_frames, frame_values, is_subquery
 from actorstream.plan.lateral_aliases import resolve_items
 from actorstream.plan.metadata_columns import with_metadata
 from actorstream.plan.nodes import (
     AssignWindow,
+    Correlated,
     Filter,
     Generate,
     Limit,
@@ -234,6 +236,8 @@ def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
     """``df.where(...)``. Raises: AnalysisException DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN, INVALID_WHERE_CONDITION."""
     if any(is_subquery(node) for node in condition.walk()):
         return filtered_by_frames(plan, condition, conf)
+    if looks_outside(condition, plan, conf):
+        return Correlated(plan, condition)
     columns, hidden = plan.output, plan.hidden if isinstance(plan, Prune) else ()
     plan, (condition,) = with_metadata(plan, [condition])
     plan, (condition,) = with_using_keys(plan, [condition], conf)
@@ -275,6 +279,8 @@ def order_by(plan: LogicalPlan, orders: Sequence[Expression], conf: Conf, *, eve
     keys = [order if isinstance(order, SortOrder) else SortOrder(child=order) for order in orders]
     columns = plan.output
     plan, children = with_using_keys(plan, [key.child for key in keys], conf)
+    if any(is_subquery(node) for child in children for node in child.walk()):
+        plan, children = frame_values(plan, children, conf)
     keys = [replace(key, child=child) for key, child in zip(keys, children, strict=True)]
     extended, resolved = resolve_with_hidden(plan, [key.child for key in keys], conf)
     windowed = [sql_text(child) for child in resolved if contains_window_function(child)]

@@ -30,8 +30,19 @@ from actorstream.expr.nodes import (
 from actorstream.expr.typing import resolve
 from actorstream.plan import relational
 from actorstream.plan import select as building
+from actorstream.plan.correlated_frames import untied
 from actorstream.plan.expressions import Subquery
-from actorstream.plan.nodes import Aggregate, Deduplicate, Join, JoinKind, LogicalPlan, Project, Prune, SingleRow
+from actorstream.plan.nodes import (
+    Aggregate,
+    Deduplicate,
+    Join,
+    JoinKind,
+    LogicalPlan,
+    Project,
+    Prune,
+    SingleRow,
+    to_attribute,
+)
 from actorstream.plan.resolution import contains_aggregate
 from actorstream.plan.sql_parts import Parts
 from actorstream.plan.sql_text import identifier, translate
@@ -260,7 +271,7 @@ def _plan(
     planner: Planner, outer: LogicalPlan, query: Node, *, rows_only: bool = False, complete: bool = True
 ) -> _Planned:
     if isinstance(query, LogicalPlan):  # a frame
-        return _Planned(relational.fresh(query), Correlation(outer))
+        return _planned_frame(outer, relational.fresh(query), planner.conf, rows_only=rows_only)
     while isinstance(query, exp.Subquery) and not any(query.args.get(part) for part in ("order", "limit", "offset")):
         query = query.this
     plain = not any(query.args.get(part) for part in ("group", "having", "qualify", "limit", "offset"))
@@ -276,6 +287,29 @@ def _plan(
             raise _on_a_stream("A count in a correlated subquery")
         return _completed(planner, outer, query, found)
     return found
+
+
+def _planned_frame(outer: LogicalPlan, plan: LogicalPlan, conf: Conf, *, rows_only: bool) -> _Planned:
+    found = untied(plan, outer, conf, by_key=not rows_only)
+    counts = {column.id for column in found.plan.output[: len(plan.output)] if not column.nullable}
+    if found.pairs and _is_one_row(plan) and counts:
+        assert isinstance(found.plan, Aggregate)
+        if not all(_is_count(result) for result in found.plan.results if to_attribute(result).id in counts):
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={
+                    "feature": "A collection of the rows for each outer row",
+                    "remedy": "Group the frame and join with it.",
+                },
+            )
+    correlation = Correlation(outer, rows_only=rows_only, pairs=found.pairs, conditions=found.conditions)
+    correlation.carried = found.carried
+    return _Planned(found.plan, correlation)
+
+
+def _is_count(result: Expression) -> bool:
+    core = result.child if isinstance(result, Alias) else result
+    return isinstance(core, AggregateCall) and core.name == "count"
 
 
 def _completed(planner: Planner, outer: LogicalPlan, query: Node, found: _Planned) -> _Planned:
@@ -500,7 +534,10 @@ def _value(
         joined = _join(plan, right, "left", found.matches(), conf)
     else:
         joined = relational.join(plan, right, "left", Constant(value=True), (), conf)
-    return _only(joined, plan, (value.id,)), _attribute(joined, value.id)
+    column: Expression = _attribute(joined, value.id)
+    if found.pairs and not result.nullable and isinstance(subquery.query, LogicalPlan):
+        column = _renamed(Call(name="coalesce", args=(column, literal(0))), name)  # a count of no rows
+    return _only(joined, plan, (value.id,)), column
 
 
 def _inside(query: Node) -> Node:

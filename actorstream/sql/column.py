@@ -450,7 +450,7 @@ class Column:
         )
 
     def outer(self) -> Column:
-        """This column of the frame on the left of a lateral join, for an argument of a table function."""
+        """This column of the frame around: for `DataFrame.exists`, `scalar` and `lateralJoin`, and arguments of table functions."""
         return Column(OuterReference(child=self.expression))
 
     def transform(self, f: Any) -> Column:

@@ -35,7 +35,9 @@ from actorstream.expr.types import StructType
 from actorstream.plan import nodes, relational
 from actorstream.plan import select as building
 from actorstream.plan.aggregate import aggregate
+from actorstream.plan.correlated_frames import is_correlated
 from actorstream.plan.expressions import ColumnPattern, MultiAlias, Subquery
+from actorstream.plan.frame_subqueries import lateral_frame
 from actorstream.plan.grouping_sets import GroupingSets, cube_sets, rollup_sets
 from actorstream.plan.lowering import lower_unfinished
 from actorstream.plan.nodes import plan_text
@@ -394,10 +396,10 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
         return self._with(relational.join(self._plan, other._plan, kind, expression, (), self._conf))
 
     def lateralJoin(self, other: DataFrame, on: Column | None = None, how: str | None = None) -> DataFrame:
-        """Every row with the rows that a table function gives for it.
+        """Every row with the rows that a table function or another frame gives for it.
 
         Args:
-            other: a call of a table function on ``col(...).outer()`` columns of this frame.
+            other: a call of a table function on ``col(...).outer()`` columns of this frame, or a frame filtered by them.
             on: what pairs must fulfil, for an inner join.
             how: ``inner``, ``cross`` or ``left``.
         Raises: PySparkNotImplementedError NOT_IMPLEMENTED for another frame.
@@ -411,6 +413,9 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
             # a row without a result goes in a left join too, as in the reference: explode_outer keeps it
             generated = self._with(building.make_generate(self._plan, other._plan.call, (), self._conf))
             return generated if on is None else generated.where(on)
+        if is_correlated(other._plan) and kind in ("inner", "cross", "left") and (on is None or kind != "left"):
+            paired = self._with(lateral_frame(self._plan, other._plan, self._conf, outer=kind == "left"))
+            return paired if on is None else paired.where(on)
         if not isinstance(other._plan, LateralCall) or (on is not None and kind == "left"):
             raise _absent("lateralJoin")
         if kind not in ("inner", "cross", "left"):
@@ -660,7 +665,7 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
 _ABSENT: Mapping[str, str] = {
     "asTable": "Pass the frame itself to the function, or use lateral joins in PySpark.",
     "executionInfo": "Use explain(), or the progress of a query.",
-    "lateralJoin": "Join laterally with a table function, inner with a condition; else use explode or a join.",
+    "lateralJoin": "Join laterally with a table function or a frame on outer() columns, left without a condition; else use join.",
     "mergeInto": "Merge in foreachBatch, with a join and a write.",
     "metadataColumn": "Sources have no hidden columns; input_file_name() gives the file.",
     "nearestByJoin": "Use a join and a window function.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -116,3 +116,58 @@ def test_what_a_table_function_cannot_do_is_refused(spark: SparkSession) -> None
     assert (unknown.value.getCondition() or "").startswith("UNRESOLVED_COLUMN")
     with pytest.raises(PySparkNotImplementedError, match=r"spark\.tvf\.collations"):
         spark.tvf.collations()
+
+
+# ---------------------------------------------------------------- frames that look at columns of the frame around them
+
+
+def _tied(visits: DataFrame) -> DataFrame:
+    return visits.alias("b").where(F.col("b.id") == F.col("a.id").outer())
+
+
+def test_rows_are_kept_for_which_a_tied_frame_has_some(people: DataFrame, visits: DataFrame) -> None:
+    outer = people.alias("a")
+    assert _ids(outer.where(_tied(visits).exists())) == [1, 2]
+    assert _ids(outer.where(~_tied(visits).exists())) == [3]
+    later = visits.alias("b").where((F.col("b.id") > F.col("a.id").outer()) & (F.col("v") > 20))
+    assert _ids(outer.where(later.exists())) == [1]
+
+
+def test_every_row_gets_the_value_that_a_tied_frame_has_for_it(people: DataFrame, visits: DataFrame) -> None:
+    outer = people.alias("a")
+    sums = outer.select("id", _tied(visits).select(F.sum("v")).scalar().alias("s"))
+    assert sorted(tuple(row) for row in sums.collect()) == [(1, 30), (2, 30), (3, None)]
+    counts = outer.select("id", _tied(visits).where("v > 10").select(F.count("v")).scalar().alias("n"))
+    assert sorted(tuple(row) for row in counts.collect()) == [(1, 1), (2, 1), (3, 0)]
+    assert outer.select(_tied(visits).select(F.sum("v")).scalar()).columns == ["scalarsubquery(id)"]
+    assert _ids(outer.orderBy(visits.select(F.max("v")).scalar(), F.col("id").desc())) == [3, 2, 1]
+
+
+def test_a_tied_frame_is_joined_row_by_row(people: DataFrame, visits: DataFrame) -> None:
+    outer = people.alias("a")
+    inner = outer.lateralJoin(_tied(visits).select("v"))
+    assert sorted(tuple(row) for row in inner.collect()) == [(1, "a", 10), (1, "a", 20), (2, "b", 30)]
+    left = outer.lateralJoin(_tied(visits).select("v"), how="left")
+    assert (3, "c", None) in [tuple(row) for row in left.collect()]
+    some = outer.lateralJoin(_tied(visits).select("v"), on=F.col("v") > 10)
+    assert sorted(row.v for row in some.collect()) == [20, 30]
+
+
+def test_a_tied_frame_means_nothing_alone(visits: DataFrame) -> None:
+    with pytest.raises(AnalysisException) as caught:
+        _tied(visits).collect()
+    assert (caught.value.getMessageParameters() or {})["objectName"] == "`a`.`id`"
+
+
+def test_what_a_tied_frame_cannot_do_is_refused(people: DataFrame, visits: DataFrame) -> None:
+    outer = people.alias("a")
+    unequal = visits.alias("b").where(F.col("b.id") > F.col("a.id").outer())
+    builds: list[Callable[[], DataFrame]] = [
+        lambda: outer.select(unequal.select(F.sum("v")).scalar()),
+        lambda: outer.where(_tied(visits).limit(1).exists()),
+        lambda: outer.select(_tied(visits).select(F.collect_list("v")).scalar()),
+        lambda: people.agg(F.sum("id"), visits.select(F.max("v")).scalar()),
+    ]
+    for build in builds:
+        with pytest.raises(PySparkNotImplementedError):
+            build()

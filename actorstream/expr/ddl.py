@@ -9,7 +9,7 @@ import functools
 import re
 from typing import NoReturn
 
-from actorstream.errors import ParseException
+from actorstream.errors import ArithmeticException, ParseException
 from actorstream.expr.datatypes import (
     ArrayType,
     BinaryType,
@@ -189,13 +189,13 @@ class _Reader:
         arguments = self._arguments()
         precision, scale = (*arguments, 10, 0)[:2] if not arguments else (arguments[0], (*arguments, 0)[1])
         if precision > 38:
-            raise ParseException(
+            raise ArithmeticException(
                 errorClass="DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
                 messageParameters={"precision": str(precision), "maxPrecision": "38"},
             )
         if scale > precision:
             raise ParseException(
-                errorClass="_LEGACY_ERROR_TEMP_1228",
+                errorClass="DECIMAL_SCALE_EXCEEDS_PRECISION",
                 messageParameters={"scale": str(scale), "precision": str(precision)},
             )
         return DecimalType(precision, scale)

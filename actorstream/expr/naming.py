@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -387,6 +388,11 @@ def _field(get: GetField) -> str:
     return f"{sql_text(get.child)}.{get.field_name}"
 
 
+def _quoted_if_needed(name: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z0-9_]+", name) and not name.isdigit()
+    return name if plain else f"`{name.replace('`', '``')}`"
+
+
 def _python(function: PythonFunction) -> str:
     plain = len(function.args) - len(function.keywords)
     named = zip(function.keywords, function.args[plain:], strict=True)
@@ -405,7 +411,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Replaced: lambda node: sql_text(node.call),
     Cast: _cast,
     CaseWhen: _case,
-    Alias: lambda node: f"{sql_text(node.child)} AS {node.name}",
+    Alias: lambda node: f"{sql_text(node.child)} AS {_quoted_if_needed(node.name)}",
     # an error about a lambda that has no types yet shows the names as they were written
     LambdaVariable: lambda node: node.name if node.data_type is None else "namedlambdavariable()",
     Lambda: lambda node: f"lambdafunction({sql_text(node.body)}, {_list(node.parameters)})",

@@ -19,13 +19,26 @@ from actorstream.plan.lateral_aliases import in_place
 from actorstream.plan.metadata_columns import with_metadata
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
 from actorstream.plan.resolution import expand_stars, resolve_on, to_named, with_using_keys
-from actorstream.plan.select import extract_windows
+from actorstream.plan.select import extract_windows, has_generator, nested_generator
 from actorstream.plan.windows import (
     contains_window_function,
     map_windowed,
     project_over_windows,
     split_aggregates,
 )
+
+
+def _check_generators(keys: Sequence[Expression], results: Sequence[Expression]) -> None:
+    """Raise for generators, of which an aggregation has none."""
+    for key in keys:
+        if has_generator(key):
+            raise AnalysisException(
+                errorClass="UNSUPPORTED_EXPR_FOR_OPERATOR",
+                messageParameters={"operator": "Aggregate", "invalidExprSqls": quoted(sql_text(key))},
+            )
+    for result in results:
+        if any(has_generator(child) for child in result.children):
+            raise nested_generator(result)
 
 
 def aggregate(
@@ -54,6 +67,7 @@ def aggregate(
         )
     written_keys = expand_stars(keys, plan, conf)
     written_results = expand_stars(results, plan, conf)
+    _check_generators(written_keys, written_results)
     plan, together = with_metadata(plan, [*written_keys, *written_results])
     plan, together = with_using_keys(plan, together, conf)
     plan, together = extract_windows(plan, together, conf)

@@ -12,7 +12,7 @@ from actorstream.common.config import Conf
 from actorstream.dataflow.operators.generate import GeneratorKind
 from actorstream.errors import AnalysisException
 from actorstream.expr.aggregate_typing import check_orderable
-from actorstream.expr.coercion import cast_to, quoted, quoted_type, type_of
+from actorstream.expr.coercion import cast_to, quoted, quoted_type, type_of, wrong_arity
 from actorstream.expr.functions.generators import inlined
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
@@ -139,10 +139,7 @@ def _extract_generator(
     for index, expression in enumerate(expressions):
         for node in expression.walk():
             if isinstance(node, Call) and _kind_of(node) is not None and index not in places:
-                raise AnalysisException(
-                    errorClass="UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",
-                    messageParameters={"expression": quoted(sql_text(expression))},
-                )
+                raise nested_generator(expression)
     if not places:
         return plan, expressions
     made: list[Expression] = []
@@ -179,6 +176,7 @@ def make_generate(plan: LogicalPlan, call: Call, names: Sequence[str], conf: Con
     """
     kind = _kind_of(call)
     assert kind is not None
+    _check_generator(call)
     outer = call.name.lower().endswith("_outer")
     argument = _generator_argument(plan, call, conf)
     columns = _generated(kind, type_of(argument), outer, call, argument)
@@ -194,6 +192,38 @@ def make_generate(plan: LogicalPlan, call: Call, names: Sequence[str], conf: Con
         for name, data_type, nullable in columns
     )
     return Generate(plan, kind, argument, outer, attributes)
+
+
+def has_generator(expression: Expression) -> bool:
+    """Whether a generator is in the expression, at its top too."""
+    return any(isinstance(node, Call) and _kind_of(node) is not None for node in expression.walk())
+
+
+def nested_generator(expression: Expression) -> AnalysisException:
+    """The error of a generator that is the argument of something."""
+    return AnalysisException(
+        errorClass="UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",
+        messageParameters={"expression": quoted(sql_text(expression))},
+    )
+
+
+def _check_generator(call: Call) -> None:
+    name = call.name.lower()
+    if any(has_generator(argument) for argument in call.args):
+        raise nested_generator(call)
+    if name in ("stack", "json_tuple"):
+        return
+    if not call.args:
+        raise AnalysisException(
+            errorClass="REQUIRED_PARAMETER_NOT_FOUND",
+            messageParameters={
+                "routineName": f"`{name}`",
+                "parameterName": "`input`" if name.startswith("inline") else "`collection`",
+                "index": "0",
+            },
+        )
+    if len(call.args) > 1:
+        wrong_arity(name, "1", len(call.args))
 
 
 def _generator_argument(plan: LogicalPlan, call: Call, conf: Conf) -> Expression:
@@ -234,6 +264,11 @@ def _generated(
 
 def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
     """``df.where(...)``. Raises: AnalysisException DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN, INVALID_WHERE_CONDITION."""
+    if has_generator(condition):
+        raise AnalysisException(
+            errorClass="UNSUPPORTED_GENERATOR.OUTSIDE_SELECT",
+            messageParameters={"plan": f"'Filter {sql_text(condition)}"},
+        )
     if any(is_subquery(node) for node in condition.walk()):
         return filtered_by_frames(plan, condition, conf)
     if looks_outside(condition, plan, conf):

@@ -180,6 +180,15 @@ class SparkText(_Dialect):  # type: ignore[misc]
         # else `array(1, 2)[0]` would be the array of 0
         ARRAY_CONSTRUCTORS: dict[str, Any] = {}
 
+        def _parse_types(self, *args: Any, **options: Any) -> Any:
+            """As sqlglot's; an unknown type after AS or ``::`` is left to our own reader of types, which names it."""
+            operator = self._prev is not None and self._prev.token_type == TokenType.DCOLON
+            self.dialect.SUPPORTS_USER_DEFINED_TYPES = operator or bool(options.get("with_collation"))
+            try:
+                return super()._parse_types(*args, **options)
+            finally:
+                self.dialect.SUPPORTS_USER_DEFINED_TYPES = False
+
         def _parse_is(self, *args: Any, **options: Any) -> Any:
             found = super()._parse_is(*args, **options)
             if isinstance(found, exp.Not):

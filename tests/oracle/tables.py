@@ -9,6 +9,9 @@ from tests.oracle.suite import Table
 
 NAN, INF = float("nan"), float("inf")
 
+FLOAT_DIGITS = "Java 17 prints a digit more than some floats need; newer ones and we print the shortest text"
+"""Why texts of the floats of `NUMBERS` differ."""
+
 #: one row, for expressions of literals
 ONE = Table("a int, b string, c double", [(1, "x", 2.5)])
 

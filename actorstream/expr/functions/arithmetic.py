@@ -160,6 +160,9 @@ def _divide_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
 def _div_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) != 2:
         wrong_arity(name, "2", len(args))
+    a, b = map(type_of, args)
+    if type(a) is type(b) and isinstance(a, AnsiIntervalType):
+        return Call(name=name, args=args, data_type=LongType(), nullable=True)
     left, right, _ = _operands(name, args, rules)
     if not isinstance(type_of(left), DecimalType):
         if not isinstance(type_of(left), IntegralType):
@@ -177,6 +180,8 @@ def _scaled_interval(name: str, interval: Expression, factor: Expression) -> Exp
         DayTimeIntervalType(0, 3) if isinstance(data_type, DayTimeIntervalType) else YearMonthIntervalType(0, 1)
     )
     symbol = "*" if name in ("*", "try_multiply") else "/"
+    if not (isinstance(type_of(factor), (NumericType, NullType)) or is_string(type_of(factor))):
+        raise unexpected_input(Call(name=symbol, args=(interval, factor)), 1, '"NUMERIC"')
     args = (interval, cast_to(factor, DoubleType()))
     prefix = "try_" if name.startswith("try_") else ""
     nullable = bool(prefix) or any(item.nullable for item in args)
@@ -436,6 +441,8 @@ def _decimal_rows(
 
 
 def _div(frame: Frame, left: Values, right: Values) -> Values:
+    if isinstance(frame.site.arg_types[0], AnsiIntervalType):
+        left, right = (frame.array(item).cast(pa.int64()) for item in (left, right))
     right = _zero_divisors(frame, left, right)
     if isinstance(frame.site.arg_types[0], DecimalType):
         return by_distinct_rows(

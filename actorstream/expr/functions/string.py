@@ -46,7 +46,9 @@ from actorstream.expr.types import (
     ByteType,
     FloatType,
     IntegerType,
+    LongType,
     NullType,
+    NumericType,
     ShortType,
     StringType,
 )
@@ -429,6 +431,13 @@ def _decode(data: bytes, charset: str) -> str:
         raise _malformed("decode", charset) from None
 
 
+def _hex_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """Numbers of any kind are whole ones here."""
+    if len(args) == 1 and isinstance(type_of(args[0]), NumericType):
+        args = (cast_to(args[0], LongType()),)
+    return takes("bigint|binary|string", returns="string")(name, args, rules)
+
+
 def _elt(frame: Frame, index: Values, *values: Values) -> Values:
     """Raises: ArrayIndexOutOfBoundsException INVALID_ARRAY_INDEX under ANSI."""
 
@@ -607,7 +616,7 @@ FUNCTIONS = [
     Function("soundex", takes("string"), per_row(_soundex), "phonetic code"),
     Function("ascii", takes("string", returns="int"), per_row(_ascii), "code of the first character"),
     *(Function(name, takes("bigint", returns="string"), per_row(_chr), "the character of a code") for name in ("chr", "char")),
-    Function("hex", takes("bigint|binary|string", returns="string"), _hex, "hexadecimal digits"),
+    Function("hex", _hex_rule, _hex, "hexadecimal digits"),
     Function("unhex", takes("string", returns="binary", nullable=True), per_row(unhex), "bytes of hexadecimal digits"),
     Function("bin", takes("bigint", returns="string"), per_row(lambda number: f"{number & (2**64 - 1):b}"), "binary digits"),
     Function("conv", takes("string", "int", "int", returns="string", nullable=True), per_row(_conv), "a number in another base"),

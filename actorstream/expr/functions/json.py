@@ -136,7 +136,9 @@ def _from_json_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
     if isinstance(data_type, VariantType) or not isinstance(data_type, (StructType, ArrayType, MapType)):
         raise mismatch("INVALID_JSON_SCHEMA", call, schema=quoted_type(data_type))
     if _has_other_keys(data_type):
-        raise mismatch("INVALID_JSON_MAP_KEY_TYPE", call, schema=quoted_type(data_type))
+        # a map of one's own is called by the column that it becomes
+        shown = {"sqlExpr": quoted("entries")} if isinstance(data_type, MapType) else {}
+        raise mismatch("INVALID_JSON_MAP_KEY_TYPE", call, **shown, schema=quoted_type(data_type))
     check_corrupt_column(data_type, options)
     data_type = loosened(data_type)
     schema = Constant(value=data_type.json(), data_type=StringType(), nullable=False)

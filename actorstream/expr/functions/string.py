@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 from actorstream.errors import (
     AnalysisException,
+    ArithmeticException,
     ArrayIndexOutOfBoundsException,
     IllegalArgumentException,
     PySparkNotImplementedError,
@@ -363,7 +365,12 @@ def _unbase64(text: str) -> bytes:
         raise IllegalArgumentException("Input byte[] should at least have 2 bytes for base64 bytes") from None
 
 
-def _conv(text: str, source: int, target: int) -> str | None:
+def _conv_kernel(frame: Frame, *values: Values) -> Values:
+    return per_row(functools.partial(_conv, strict=frame.site.ansi))(frame, *values)
+
+
+def _conv(text: str, source: int, target: int, *, strict: bool) -> str | None:
+    """Raises: ArithmeticException ARITHMETIC_OVERFLOW for more than 64 bits, if `strict`; else they are all ones."""
     if not 2 <= source <= 36 or not 2 <= abs(target) <= 36:
         return None
     stripped = text.strip()
@@ -377,6 +384,15 @@ def _conv(text: str, source: int, target: int) -> str | None:
         if digit < 0 or digit >= source:
             break
         value = value * source + digit
+    if strict and value >= 2**64:
+        raise ArithmeticException(
+            errorClass="ARITHMETIC_OVERFLOW",
+            messageParameters={
+                "message": "Overflow in function conv()",
+                "alternative": "",
+                "config": '"spark.sql.ansi.enabled"',
+            },
+        )
     value = min(value, 2**64 - 1)
     if negative:
         # what does not fit a negative bigint is all ones
@@ -619,7 +635,7 @@ FUNCTIONS = [
     Function("hex", _hex_rule, _hex, "hexadecimal digits"),
     Function("unhex", takes("string", returns="binary", nullable=True), per_row(unhex), "bytes of hexadecimal digits"),
     Function("bin", takes("bigint", returns="string"), per_row(lambda number: f"{number & (2**64 - 1):b}"), "binary digits"),
-    Function("conv", takes("string", "int", "int", returns="string", nullable=True), per_row(_conv), "a number in another base"),
+    Function("conv", takes("string", "int", "int", returns="string", nullable=True), _conv_kernel, "a number in another base", may_raise=True),
     Function("base64", takes("binary|string", returns="string"), per_row(lambda data: base64.b64encode(data.encode() if isinstance(data, str) else data).decode()), "base-64 text of bytes"),
     Function("unbase64", takes("string", returns="binary"), per_row(_unbase64), "bytes of a base-64 text", may_raise=True),
     Function("encode", takes("string", "string", returns="binary"), per_row(_encode), "bytes of a text in a character set", may_raise=True),

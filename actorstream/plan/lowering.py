@@ -71,6 +71,7 @@ from actorstream.dataflow.operators.join import JoinType
 from actorstream.dataflow.protocols import Operator, OutputMode, Sink, SourceProvider
 from actorstream.engine.batch import run_batch
 from actorstream.errors import PySparkNotImplementedError
+from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
     AggregateCall,
     Alias,
@@ -381,7 +382,7 @@ class _Lowering:
     def stream_join(self, plan: nodes.Join) -> _Lowered:
         """Two streams, exchanged by hidden columns with the keys, under names that no column has: they are hashed by name."""
         ready = prepare(plan, self.conf)
-        hidden = [f"key {number}" for number in range(len(ready.pairs))]
+        hidden = unique_names([f"key {sql_text(ours)}" for ours, _ in ready.pairs])
         inputs, columns, sides = [], [], []
         for place, (child, condition, bound) in enumerate(
             zip(ready.inputs, ready.conditions, ready.bounds, strict=True)
@@ -519,8 +520,6 @@ def _calls_of(results: Sequence[Named]) -> list[AggregateCall]:
 
 def _labels(calls: Sequence[AggregateCall], results: Sequence[Named]) -> list[str]:
     """Column names for the calls: that of the result which is this call and no more, else the SQL text."""
-    from actorstream.expr.naming import sql_text
-
     names = {column.child: column.name for column in reversed(results) if isinstance(column, Alias)}
     return [names.get(call, sql_text(call)) for call in calls]
 

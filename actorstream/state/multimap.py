@@ -42,10 +42,12 @@ class Multimap:
         self._dead = 0
         self._next_number = 0
         if len(slots):
-            keys = store.keys(slots)
-            self._index.add(hash_columns(keys.columns[:-1], len(slots)), slots, store.generations(slots))
             # numbers of rows that came from other partitions may repeat, but not together with the key
-            self._next_number = int(keys.column(keys.num_columns - 1).to_numpy().max()) + 1
+            numbers = store.key_column(len(self._kinds), slots).to_numpy()
+            self._next_number = int(numbers.max()) + 1
+            slots = slots[np.argsort(numbers, kind="stable")]
+            keys = store.keys(slots).columns[:-1]
+            self._index.add(hash_columns(keys, len(slots)), slots, store.generations(slots))
 
     def key_arrays(self, columns: Sequence[pa.Array | pa.ChunkedArray]) -> list[pa.Array]:
         """Key columns in the form in which equal keys are equal bytes, as the other methods take them."""
@@ -66,8 +68,8 @@ class Multimap:
         asked, slots = asked[kept], slots[kept]
         same = self.store.have_keys(keys, asked, slots)
         asked, slots = asked[same], slots[same]
-        numbers = self.store.key_column(len(self._kinds), slots).to_numpy()
-        order = np.lexsort((numbers, asked))
+        # the index gives older rows first
+        order = np.argsort(asked, kind="stable")
         return asked[order], slots[order]
 
     def add(self, keys: Sequence[pa.Array], values: pa.Table) -> Slots:

@@ -45,7 +45,10 @@ class SortedRuns:
         return _joined(slots), _joined(generations)
 
     def equal_to(self, numbers: Numbers) -> tuple[Int64s, Int64s, Int64s]:
-        """All entries with one of the numbers. Returns: place in the question, slot and generation of each, in no order."""
+        """All entries with one of the numbers.
+
+        Returns: place in the question, slot and generation of each; those of one place in the order in which they were added.
+        """
         rows, slots, generations = [], [], []
         # neighbouring questions look at neighbouring entries: in order they are found in the processor's caches
         order = np.argsort(numbers, kind="stable")

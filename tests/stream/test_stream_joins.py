@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
-from actorstream import MemoryStream
+from actorstream import MemorySink, MemoryStream, Pipeline
+from actorstream.common.clock import ManualClock
+from actorstream.dataflow.operators import StreamJoin
+from actorstream.engine.triggers import AvailableNow
 from actorstream.errors import AnalysisException, StreamingQueryException
+from actorstream.hosts.sim_host import SimHost
 from actorstream.sql import DataFrame, SparkSession
 from actorstream.sql import functions as F
 from tests.stream.harness import at, plain
@@ -192,6 +196,31 @@ def test_sql_joins_streaming_views(streams: Streams) -> None:
     streams.start(streams.session.sql(text))
     assert streams.add([("a", 1, 1), ("b", 1, 2)], [("a", 2, 7), ("a", 50, 8)]) == [("a", 1, 7)]
     assert streams.add([("a", 50, 3)]) == [("a", 3, 8), ("b", 2, None)]
+
+
+def test_the_plan_of_a_query_says_by_what_it_joins_and_when_rows_go(
+    streams: Streams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left, right = streams.frames()
+    streams.start(left.join(right, F.expr("lk = rk and lt >= rt - interval 5 seconds")))
+    streams.add([("a", 1)])
+    streams.query.explain(True)
+    shown = capsys.readouterr().out
+    assert "StreamJoin inner by key lk, left rows go at watermark -5001 ms, right rows stay" in shown
+
+
+def test_a_pipeline_joins_two_streams() -> None:
+    left, right = MemoryStream(schema="k STRING, lv INT"), MemoryStream(schema="k STRING, rv INT")
+    sink = MemorySink()
+    pipeline = Pipeline("joined")
+    joined = pipeline.apply(
+        "joined", StreamJoin("inner", ["k"]), pipeline.source("left", left), pipeline.source("right", right)
+    )
+    joined.sink("out", sink)
+    left.addData(("a", 1), ("b", 2))
+    right.addData(("a", 7))
+    pipeline.start(trigger=AvailableNow(), host=lambda: SimHost(ManualClock())).awaitTermination()
+    assert [tuple(row) for row in sink.allData] == [("a", 1, "a", 7)]
 
 
 @pytest.mark.rule("STF-14", "STF-151")

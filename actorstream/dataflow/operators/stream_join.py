@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,7 @@ class StreamJoin(Operator):
         condition: what else must hold, over the output of an inner join.
         left, right: conditions and eviction of each side.
         drop_keys: leaves the key columns out of the output and of `condition`.
+    Raises: AnalysisException UNSUPPORTED_JOIN_TYPE.
     """
 
     state_name = "symmetricHashJoin"
@@ -87,6 +88,12 @@ class StreamJoin(Operator):
         right: JoinSide = JoinSide(),
         drop_keys: bool = False,
     ) -> None:
+        kinds = get_args(StreamJoinType)
+        if kind not in kinds:
+            raise AnalysisException(
+                errorClass="UNSUPPORTED_JOIN_TYPE",
+                messageParameters={"typ": str(kind), "supported": ", ".join(f"'{name}'" for name in kinds)},
+            )
         self.kind = kind
         self.keys = tuple(keys)
         self.null_safe = tuple(null_safe) or (False,) * len(self.keys)
@@ -102,9 +109,18 @@ class StreamJoin(Operator):
         self.output_modes = frozenset({"append", "update"} if kind in ("inner", "left_semi") else {"append"})
 
     def describe(self) -> str:
-        return f"StreamJoin {self.kind} by {', '.join(self.keys)}"
+        sides = zip(self.stores, self.sides, strict=True)
+        life = ", ".join(
+            f"{name} rows stay"
+            if side.expires_by is None
+            else f"{name} rows go at watermark {-side.lag_us // 1000:+d} ms"
+            for name, side in sides
+        )
+        return f"StreamJoin {self.kind} by {', '.join(self.keys)}, {life}"
 
     def output_schema(self, inputs: Sequence[pa.Schema]) -> pa.Schema:
+        """The left columns, then the right ones. Raises: AnalysisException GRAPH_INVALID where keys or times do not fit."""
+        self._check(inputs)
         left, right = (self._columns(schema) for schema in inputs)
         if self.kind == "left_semi":
             return left
@@ -115,6 +131,23 @@ class StreamJoin(Operator):
                 *(field.with_nullable(field.nullable or loose_right) for field in right),
             ]
         )
+
+    def _check(self, inputs: Sequence[pa.Schema]) -> None:
+        if len(inputs) != 2:
+            raise _invalid(f"a join of two streams has two inputs, not {len(inputs)}")
+        for key in self.keys:
+            left, right = (_type_text(schema.field(key).type) for schema in inputs)
+            if left != right:
+                raise _invalid(f"the join is by {key!r}, which is {left} on the left and {right} on the right")
+        for name, side, schema in zip(self.stores, self.sides, inputs, strict=True):
+            if isinstance(side.expires_by, str):
+                place = schema.get_field_index(side.expires_by)
+                kind = None if place < 0 else schema.field(place).type
+                if kind is None or not (pa.types.is_timestamp(kind) or pa.types.is_struct(kind)):
+                    raise _invalid(
+                        f"{name} rows of the join expire by {side.expires_by!r}, which is no time among "
+                        f"({', '.join(schema.names)})"
+                    )
 
     def _columns(self, schema: pa.Schema) -> pa.Schema:
         """The columns of an input that come out."""
@@ -458,6 +491,15 @@ class _PairCondition:
             as_array(self._compiled(table, context)).fill_null(False).to_numpy(zero_copy_only=False)
         )
         return holds
+
+
+def _invalid(reason: str) -> AnalysisException:
+    return AnalysisException(errorClass="GRAPH_INVALID", messageParameters={"reason": reason})
+
+
+def _type_text(kind: pa.DataType) -> str:
+    """A type without what it says about nulls, which keys may differ in."""
+    return str(kind).replace(" not null", "")
 
 
 def _usable(keys: Sequence[pa.Array], null_safe: Sequence[bool], rows: int) -> npt.NDArray[np.bool_]:

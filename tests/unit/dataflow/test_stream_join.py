@@ -13,6 +13,7 @@ from actorstream.common.ids import Epoch
 from actorstream.dataflow.operators import JoinSide, StreamJoin
 from actorstream.dataflow.operators.stream_join import StreamJoinType
 from actorstream.dataflow.protocols import EpochInfo
+from actorstream.errors import AnalysisException
 from actorstream.sql import functions as F
 from tests.unit.dataflow.harness import Harness, rows, schema_of, slices
 
@@ -224,3 +225,21 @@ def test_the_result_does_not_depend_on_how_rows_are_cut_into_batches(kind: Strea
     pieces = [(1, piece) for piece in slices(right, [2, 3])] + [(0, piece) for piece in slices(left, [5])]
     assert whole
     assert run(pieces) == whole
+
+
+def test_a_kind_of_join_that_there_is_not_is_refused() -> None:
+    with pytest.raises(AnalysisException, match="left_anti"):
+        StreamJoin("left_anti", ["k"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("join", "right", "reason"),
+    [
+        (StreamJoin("inner", ["k"]), "k INT", "'k', which is string on the left and int32 on the right"),
+        (StreamJoin("inner", ["k"], left=JoinSide(expires_by="zz")), "k STRING", "expire by 'zz', which is no time"),
+        (StreamJoin("inner", ["k"], right=JoinSide(expires_by="k")), "k STRING", "expire by 'k', which is no time"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused_before_anything_runs(join: StreamJoin, right: str, reason: str) -> None:
+    with pytest.raises(AnalysisException, match=reason):
+        join.output_schema([LEFT, schema_of(right)])

@@ -35,6 +35,13 @@ class Printer(StreamingQueryListener):
         pass
 
 
+def arrive(path: Path, text: str) -> None:
+    """A file appears whole: hidden names are not read, and a rename is atomic."""
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_text(text)
+    hidden.rename(path)
+
+
 def main() -> None:
     spark = SparkSession.builder.appName("first seen").master("local[2]").getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", "2")
@@ -57,7 +64,7 @@ def main() -> None:
     once = observed.withWatermark("time", "1 minute").dropDuplicates(["id", "time"])
     query = once.writeStream.format("memory").queryName("once").start()
     for number, text in enumerate(FILES):
-        (folder / f"{number}.csv").write_text(text)
+        arrive(folder / f"{number}.csv", text)
         query.processAllAvailable()
     spark.table("once").orderBy("time", "id").show()
     print(sorted((p["numInputRows"], p["sink"]["numOutputRows"]) for p in query.recentProgress if p["numInputRows"]))

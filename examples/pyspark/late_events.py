@@ -22,6 +22,13 @@ FILES = [
 ]
 
 
+def arrive(path: Path, text: str) -> None:
+    """A file appears whole: hidden names are not read, and a rename is atomic."""
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_text(text)
+    hidden.rename(path)
+
+
 def main() -> None:
     spark = SparkSession.builder.appName("late events").master("local[2]").getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", "2")
@@ -46,7 +53,7 @@ def main() -> None:
     )
     for number, rows in enumerate(FILES):
         lines = [json.dumps({"time": f"2024-05-01T{t}Z", "sensor": s, "celsius": c}) for t, s, c in rows]
-        (incoming / f"{number}.json").write_text("\n".join(lines))
+        arrive(incoming / f"{number}.json", "\n".join(lines))
         query.processAllAvailable()
         print(f"after file {number}, the watermark is {query.lastProgress['eventTime']['watermark']}")
         spark.read.parquet(str(work / "averages")).orderBy("start", "sensor").show(truncate=False)

@@ -15,6 +15,13 @@ FILES = [
 ]
 
 
+def arrive(path: Path, text: str) -> None:
+    """A file appears whole: hidden names are not read, and a rename is atomic."""
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_text(text)
+    hidden.rename(path)
+
+
 def main() -> None:
     spark = SparkSession.builder.appName("upsert").master("local[2]").getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", "2")
@@ -40,7 +47,7 @@ def main() -> None:
     changes = spark.readStream.schema(SCHEMA).option("maxFilesPerTrigger", 1).csv(str(incoming))
     query = changes.writeStream.foreachBatch(upsert).option("checkpointLocation", str(work / "checkpoint")).start()
     for number, text in enumerate(FILES):
-        (incoming / f"{number}.csv").write_text(text)
+        arrive(incoming / f"{number}.csv", text)
         query.processAllAvailable()
         spark.read.parquet(str(table)).orderBy("account").show()
     query.stop()

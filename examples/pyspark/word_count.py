@@ -13,6 +13,13 @@ LINES = [
 ]
 
 
+def arrive(path: Path, text: str) -> None:
+    """A file appears whole: hidden names are not read, and a rename is atomic."""
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_text(text)
+    hidden.rename(path)
+
+
 def main() -> None:
     spark = SparkSession.builder.appName("word count").master("local[2]").getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", "2")
@@ -24,7 +31,7 @@ def main() -> None:
 
     query = counts.writeStream.outputMode("complete").format("memory").queryName("counts").start()
     for number, line in enumerate(LINES):
-        (folder / f"{number}.txt").write_text(line + "\n")
+        arrive(folder / f"{number}.txt", line + "\n")
         query.processAllAvailable()
         print(f"after {number + 1} file(s):")
         spark.sql("SELECT * FROM counts WHERE count > 1 ORDER BY count DESC, word").show()

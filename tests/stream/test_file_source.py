@@ -37,9 +37,11 @@ class Folder:
         """A CSV file of numbers, that many seconds old."""
         path = self.input / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{number}\n" for number in numbers))
-        os.utime(path, (NOW_S - age_s, NOW_S - age_s))
-        return path
+        # a query may be looking: the file appears whole, with its age
+        hidden = path.with_name(f".{path.name}")
+        hidden.write_text("".join(f"{number}\n" for number in numbers))
+        os.utime(hidden, (NOW_S - age_s, NOW_S - age_s))
+        return hidden.replace(path)
 
     def read(self, spark: SparkSession | None = None, path: str = "", **options: Any) -> DataFrame:
         reader = (spark or self.spark).readStream.schema("v INT").options(**options)

@@ -63,6 +63,10 @@ _DEFAULTS: Mapping[str, tuple[int, tuple[Any, ...]]] = {
     "percentile": (2, (1,)),
     "percentile_approx": (2, (10000,)),
     "approx_percentile": (2, (10000,)),
+    "hll_sketch_agg": (1, (12,)),
+    "hll_union_agg": (1, (False,)),
+    "theta_sketch_agg": (1, (12,)),
+    "theta_union_agg": (1, (12,)),
 }
 #: the types that first arguments are cast to, as `coercion.takes` writes them
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -70,6 +74,14 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "collect_union": ("array",),
     "listagg": ("string|binary",),
     "string_agg": ("string|binary",),
+}
+#: the same for functions that cast nothing but null
+_EXACT_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "hll_sketch_agg": ("int|bigint|string|binary", "int"),
+    "hll_union_agg": ("binary", "boolean"),
+    "theta_sketch_agg": ("array<int>|array<bigint>|binary|double|float|int|bigint|string", "int"),
+    "theta_union_agg": ("binary", "int"),
+    "theta_intersection_agg": ("binary",),
 }
 
 
@@ -123,8 +135,9 @@ def _with_defaults(name: str, args: tuple[Expression, ...], rules: Rules) -> tup
     bitmap = name in ("bitmap_or_agg", "bitmap_and_agg") and args
     if bitmap and not isinstance(type_of(args[0]), (BinaryType, NullType)):
         raise unexpected_input(call, 0, '"BINARY"')
-    parameters = _PARAMETERS.get(name, ())[: len(args)]
-    fitted = (accept(call, index, parameter, rules) for index, parameter in enumerate(parameters))
+    exact = name in _EXACT_PARAMETERS
+    parameters = (_EXACT_PARAMETERS if exact else _PARAMETERS).get(name, ())[: len(args)]
+    fitted = (accept(call, index, parameter, rules, exact=exact) for index, parameter in enumerate(parameters))
     return (*fitted, *args[len(parameters) :])
 
 

@@ -380,8 +380,12 @@ _UNCAST = frozenset(
 """Arguments that with ANSI off are not cast: text and fractions stay what they are. Source: Spark ``ExpectsInputTypes``."""
 
 
-def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
-    """Argument `index` of `call` cast to what `parameter` names: ``string``, ``numeric``, ``string|binary``, ..."""
+def accept(call: Call, index: int, parameter: str, rules: Rules, *, exact: bool = False) -> Expression:
+    """Argument `index` of `call` cast to what `parameter` names: ``string``, ``numeric``, ``string|binary``, ...
+
+    Args:
+        exact: whether nothing but a null is cast.
+    """
     argument = call.args[index]
     own = type_of(argument)
     options = parameter.split("|")
@@ -393,6 +397,8 @@ def accept(call: Call, index: int, parameter: str, rules: Rules) -> Expression:
         elif isinstance(own, kind[0]):
             return argument
     if not rules.ansi and (call.name, index) in _UNCAST and (is_string(own) or isinstance(own, FractionalType)):
+        options = []
+    if exact and not isinstance(own, NullType):
         options = []
     for option in options:
         kind = _CLASSES.get(option)
@@ -422,6 +428,7 @@ def takes(
     optional: int = 0,
     variadic: bool = False,
     nullable: bool | None = None,
+    exact: bool = False,
 ) -> Callable[[str, tuple[Expression, ...], Rules], Expression]:
     """A type rule from a list of parameters.
 
@@ -432,6 +439,7 @@ def takes(
         optional: how many last parameters may be missing (without default).
         variadic: the last parameter may repeat, also not at all.
         nullable: None: nullable when an argument is.
+        exact: whether nothing but a null is cast.
     """
     fixed = parse_type(returns) if isinstance(returns, str) and returns != "same" else None
 
@@ -447,7 +455,8 @@ def takes(
             wrong_arity(name, counts if least == len(parameters) else f"[{counts}]", len(args))
         call = Call(name=name, args=args)
         cast_args = tuple(
-            accept(call, index, parameters[min(index, len(parameters) - 1)], rules) for index in range(len(args))
+            accept(call, index, parameters[min(index, len(parameters) - 1)], rules, exact=exact)
+            for index in range(len(args))
         )
         types = [type_of(argument) for argument in cast_args]
         if fixed is not None:

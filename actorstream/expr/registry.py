@@ -80,6 +80,7 @@ FAMILIES = (
     "time_buckets",
     "vectors",
     "bitmaps",
+    "sketches",
 )
 
 

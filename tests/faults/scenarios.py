@@ -157,6 +157,36 @@ class FirstRows(Scenario):
         return sorted(tuple(row) for row in session.table("first").collect())
 
 
+class Sketches(Scenario):
+    """Sketches that have dropped values already, to a memory table: what they estimate, and their bytes."""
+
+    name = "sketches"
+    schema = "k STRING, v INT"
+    steps = (
+        [("a", number) for number in range(30)] + [("b", 1)],
+        [("a", number) for number in range(20, 60)],
+        [("b", 2), ("b", 1)] + [("a", number) for number in range(10)],
+    )
+    expected = [("a", 74, 60, 135), ("b", 2, 2, 25)]
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        theta = F.theta_sketch_agg("v", 4)
+        sketches = (
+            self.frame(session)
+            .groupBy("k")
+            .agg(
+                F.theta_sketch_estimate(theta).alias("theta"),
+                F.hll_sketch_estimate(F.hll_sketch_agg("v")).alias("hll"),
+                F.length(theta).alias("bytes"),
+            )
+        )
+        writer = sketches.writeStream.format("memory").queryName("sketches").outputMode("complete")
+        return writer.option("checkpointLocation", self.checkpoint).start()
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.table("sketches").collect())
+
+
 class JoinOfSides(Scenario):
     """Two halves of one stream joined by key within a time, to files; rows of both sides go when the watermark has passed."""
 
@@ -279,6 +309,7 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     UpsertByBatch,
     DistinctOfUnion,
     FirstRows,
+    Sketches,
     InnerJoin,
     LeftJoin,
 )

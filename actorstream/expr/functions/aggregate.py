@@ -18,6 +18,7 @@ from actorstream.expr.functions import aggregate_collect as collections
 from actorstream.expr.functions.aggregate_bitmaps import BitmapCombine, BitmapConstruct
 from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature, TypeRule
 from actorstream.expr.functions.aggregate_hll import ApproxCountDistinct
+from actorstream.expr.functions.aggregate_sketch_registry import SKETCH_AGGREGATES
 from actorstream.expr.functions.aggregate_statistics import COMOMENTS, MOMENTS, Comoments, Moments
 from actorstream.expr.functions.aggregate_vectors import VectorAverage, VectorSum
 from actorstream.expr.naming import sql_text
@@ -365,12 +366,14 @@ AGGREGATES: Mapping[str, Signature] = {
     "approx_percentile": Signature(_approximate_type, _percentile_approx, (2, 3)),
     "mode": Signature(_same, _mode, (1, 2)),
     "approx_count_distinct": Signature(_always(_LONG), _approx_count_distinct, (1, 2)),
+    **SKETCH_AGGREGATES,
 }
 """Every aggregate function by its Spark name."""
 
 _NEVER_NULL = frozenset(
     {"count", "count_if", "regr_count", "approx_count_distinct", "collect_list", "collect_set", "array_agg"}
     | {"collect_union", "bitmap_construct_agg", "bitmap_or_agg", "bitmap_and_agg"}
+    | SKETCH_AGGREGATES.keys()
 )
 #: functions whose answer does not depend on repetitions
 _DISTINCT_ANYWAY = frozenset(

@@ -27,7 +27,7 @@ _REASONS: Mapping[str, str] = {
     "histogram_numeric": "its bins depend on the order of the rows; approx_percentile is there",
 }
 _FAMILIES = (
-    (("hll_", "theta_", "kll_", "tuple_"), _SKETCH),
+    (("kll_", "tuple_"), _SKETCH),
     (("st_",), _GEO),
 )
 _VARIANT_WORDS = ("variant", "parse_json")

@@ -13,6 +13,7 @@ from actorstream.sql.functions import (
     aggregates,
     formats,
     higher_order,
+    sketches,
     special,
     user_defined,
     window_functions,
@@ -21,6 +22,7 @@ from actorstream.sql.functions._generated import *  # noqa: F403
 from actorstream.sql.functions.aggregates import *  # noqa: F403
 from actorstream.sql.functions.formats import *  # noqa: F403
 from actorstream.sql.functions.higher_order import *  # noqa: F403
+from actorstream.sql.functions.sketches import *  # noqa: F403
 from actorstream.sql.functions.special import *  # noqa: F403
 from actorstream.sql.functions.user_defined import *  # noqa: F403
 from actorstream.sql.functions.window_functions import *  # noqa: F403
@@ -30,6 +32,7 @@ __all__ = [
     *aggregates.__all__,
     *formats.__all__,
     *higher_order.__all__,
+    *sketches.__all__,
     *special.__all__,
     *user_defined.__all__,
     *window_functions.__all__,

@@ -130,6 +130,9 @@ __all__ = [
     "getbit",
     "hash",
     "hex",
+    "hll_sketch_agg",
+    "hll_sketch_estimate",
+    "hll_union_agg",
     "hmac",
     "hour",
     "hypot",
@@ -277,6 +280,13 @@ __all__ = [
     "sum",
     "tan",
     "tanh",
+    "theta_difference",
+    "theta_intersection",
+    "theta_intersection_agg",
+    "theta_sketch_agg",
+    "theta_sketch_estimate",
+    "theta_union",
+    "theta_union_agg",
     "time_bucket",
     "time_diff",
     "time_from_micros",
@@ -969,6 +979,21 @@ def hash(*cols: Argument) -> Column:
 def hex(col: Argument) -> Column:
     """Hexadecimal digits."""
     return call("hex", _build.required(col))
+
+
+def hll_sketch_agg(col: Argument, lgConfigK: Argument = None) -> Column:
+    """The aggregate function ``hll_sketch_agg`` of a group."""
+    return aggregate("hll_sketch_agg", _build.required(col), _build.value(lgConfigK))
+
+
+def hll_sketch_estimate(col: Argument) -> Column:
+    """The number of distinct values that an HLL sketch has seen."""
+    return call("hll_sketch_estimate", _build.required(col))
+
+
+def hll_union_agg(col: Argument, allowDifferentLgConfigK: Argument = None) -> Column:
+    """The aggregate function ``hll_union_agg`` of a group."""
+    return aggregate("hll_union_agg", _build.required(col), _build.value(allowDifferentLgConfigK))
 
 
 def hmac(key: Argument, message: Argument, algorithm: Argument = None) -> Column:
@@ -1704,6 +1729,41 @@ def tan(col: Argument) -> Column:
 def tanh(col: Argument) -> Column:
     """Hyperbolic tangent."""
     return call("tanh", _build.required(col))
+
+
+def theta_difference(col1: Argument, col2: Argument) -> Column:
+    """What is in the first theta sketch and not in the second."""
+    return call("theta_difference", _build.required(col1), _build.required(col2))
+
+
+def theta_intersection(col1: Argument, col2: Argument) -> Column:
+    """What two theta sketches have in common."""
+    return call("theta_intersection", _build.required(col1), _build.required(col2))
+
+
+def theta_intersection_agg(col: Argument) -> Column:
+    """The aggregate function ``theta_intersection_agg`` of a group."""
+    return aggregate("theta_intersection_agg", _build.required(col))
+
+
+def theta_sketch_agg(col: Argument, lgNomEntries: Argument = None) -> Column:
+    """The aggregate function ``theta_sketch_agg`` of a group."""
+    return aggregate("theta_sketch_agg", _build.required(col), _build.value(lgNomEntries))
+
+
+def theta_sketch_estimate(col: Argument) -> Column:
+    """The number of distinct values of a theta sketch."""
+    return call("theta_sketch_estimate", _build.required(col))
+
+
+def theta_union(col1: Argument, col2: Argument, lgNomEntries: Argument = None) -> Column:
+    """The union of two theta sketches."""
+    return call("theta_union", _build.required(col1), _build.required(col2), _build.value(lgNomEntries))
+
+
+def theta_union_agg(col: Argument, lgNomEntries: Argument = None) -> Column:
+    """The aggregate function ``theta_union_agg`` of a group."""
+    return aggregate("theta_union_agg", _build.required(col), _build.value(lgNomEntries))
 
 
 def time_bucket(bucket_size: Argument, ts: Argument, origin: Argument = None) -> Column:

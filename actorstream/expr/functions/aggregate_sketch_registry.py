@@ -1,0 +1,74 @@
+"""Signatures of the aggregates that make sketches, for `aggregate.AGGREGATES`; their constants are checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from actorstream.errors import SparkRuntimeException
+from actorstream.expr.coercion import Rules
+from actorstream.expr.folding import folded, is_foldable
+from actorstream.expr.functions import aggregate_sketches as sketches
+from actorstream.expr.functions import sketch_hll as hll
+from actorstream.expr.functions import sketch_theta as theta
+from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature
+from actorstream.expr.functions.sketch_inputs import lg_nominal_out_of_range
+from actorstream.expr.types import BinaryType
+
+
+def _constant(binding: Binding, place: int, otherwise: Any, error: str = "") -> Any:
+    """The value of an argument; `otherwise` if it is null or left out.
+
+    Raises: SparkRuntimeException `error` if it is no constant.
+    """
+    if place >= len(binding.args):
+        return otherwise
+    if not is_foldable(binding.args[place]):
+        raise SparkRuntimeException(errorClass=error, messageParameters={"function": f"`{binding.name}`"})
+    found = folded(binding.args[place], Rules(ansi=binding.ansi))
+    return otherwise if found is None else found
+
+
+def _hll_sketch(binding: Binding) -> AggregateFunction:
+    lg_k = _constant(binding, 1, 0, "HLL_K_MUST_BE_CONSTANT")
+    if not hll.LG_K_MIN <= lg_k <= hll.LG_K_MAX:
+        raise SparkRuntimeException(
+            errorClass="HLL_INVALID_LG_K",
+            messageParameters={
+                "function": f"`{binding.name}`",
+                "min": str(hll.LG_K_MIN),
+                "max": str(hll.LG_K_MAX),
+                "value": str(lg_k),
+            },
+        )
+    return sketches.HllSketchAggregate(binding.name, lg_k)
+
+
+def _hll_union(binding: Binding) -> AggregateFunction:
+    return sketches.HllUnionAggregate(
+        binding.name, allow_different=_constant(binding, 1, False, "HLL_K_MUST_BE_CONSTANT")
+    )
+
+
+def _theta(make: sketches.Maker) -> sketches.Maker:
+    def bound(binding: Binding) -> AggregateFunction:
+        lg_k = _constant(binding, 1, 0, "THETA_LG_NOM_ENTRIES_MUST_BE_CONSTANT")
+        if not theta.LG_K_MIN <= lg_k <= theta.LG_K_MAX:
+            raise lg_nominal_out_of_range(binding.name, lg_k)
+        return make(binding.name, lg_k)
+
+    return bound
+
+
+def _signature(make: sketches.Maker, least: int, most: int) -> Signature:
+    return Signature(lambda types: BinaryType(), make, (least, most))
+
+
+SKETCH_AGGREGATES: Mapping[str, Signature] = {
+    "hll_sketch_agg": _signature(_hll_sketch, 1, 2),
+    "hll_union_agg": _signature(_hll_union, 1, 2),
+    "theta_sketch_agg": _signature(_theta(sketches.ThetaSketchAggregate), 1, 2),
+    "theta_union_agg": _signature(_theta(sketches.ThetaUnionAggregate), 1, 2),
+    "theta_intersection_agg": _signature(lambda binding: sketches.ThetaIntersectionAggregate(binding.name), 1, 1),
+}
+"""All of them by their Spark name. None of them is ever null."""

@@ -1,0 +1,81 @@
+"""Sketches as the reference writes them, as input of cases: those of a few numbers, of many, of none."""
+
+from __future__ import annotations
+
+from tests.oracle.suite import Table
+
+
+def _bytes(*parts: str) -> bytes:
+    return bytes.fromhex("".join(parts))
+
+
+HLL_FEW = _bytes("0201070c03000508cbd7c2042bf2fb06862ff90d7581660781bc5d06000000000000000000000000")
+HLL_SET = _bytes(
+    "0301070805000009140000000000000081bc5d0600000000cef05b1f6ec5340600000000862ff90d0000000000000000db52",
+    "2d0400000000cbd7c20400000000b05b4612ae3c881100000000c1e9170500000000d21673070000000034a2610e75816607",
+    "f671f20600000000b83ff907464ab704fc2d420a7b65e6082bf2fb06c3dd5104000000007c74b907",
+)
+HLL_MANY = _bytes(
+    "0a0107040000000a15eb1dc787f15440000000000000fb3f0000000000000000000000000000000004020307030403060304",
+    "050202030704",
+)
+HLL_MORE = _bytes(
+    "0a0107040000000a8a891f829be45740000000000080fe3f0000000000000000000000000000000004020402050402030403",
+    "050204030305",
+)
+HLL_WIDE = _bytes(
+    "0a0107050000000a0fdacaad0f1259400000000000301b400000000000000000000000000000000004020107010403050104",
+    "05010102070404010301030401060303010202030604",
+)
+HLL_NONE = _bytes("0201070c030400080000000000000000000000000000000000000000000000000000000000000000")
+THETA_FEW = _bytes("0104033e011acc930516861af72df7e45429c550c15b0e52b597e52dcc736e60c1a71047db64d422f49218474d475354")
+THETA_MANY = _bytes(
+    "0204033a011acc936a918b0b0be72c0f1057e1c72df6c88282f9cf6d19e16f188993241a609050d48321d8ac4ad90e37b3cd",
+    "c48cbe847cf84cd7d310b26b31ad78c3b4a027f8c606fbd5e208e2a84314369cdf9230678cf87f915eba7a2652b374198cee",
+    "b08aad29bc2f2322b464d242759fd19422faf31a4354a9e08545494be26bed49d1",
+)
+THETA_MORE = _bytes(
+    "0204033b011acc936bc6ce371d821112100dd622c9966e9f4d0b5f190d77a056548817e246f1668290930055a2a1e0168674",
+    "0e1b274c0dc43badb2a214c1c28103da645e5b37c991cd275df4094f404a7d8dc363fb478060036ed8278885b9056484097f",
+    "ee912a69f2d26b09ffcae273161ec93b7bfeae204a32b0edd360bd5877d3e7b731163a",
+)
+THETA_APART = _bytes(
+    "0204033b011acc93ce2798b85acf7f15100cbb3c3c2d759bc283aae0c3b46c1a30b4419b6092372a65450a87385cd2f2f1e2",
+    "789a9f121b132ab52fe9032b588c5d88b80fc8b967db85fa21e317ab1f9986b308e08c8a2c436563940bf57310dd224f125e",
+    "bf4ecfc3f460bb8aa6ce34caf20ac2cb16c3760281299be1539b185924ef9574fe929d",
+)
+THETA_ONE = _bytes("01030300003acc93ba40b3c1da06695d")
+THETA_NONE = _bytes("01030300001e0000")
+
+#: the numbers from 0 below 5, 20 and 100, and from 80 to 180, in HLL sketches of 4096, 256, 16 and 32 registers
+HLL = Table(
+    "g string, a binary, b binary",
+    [
+        ("few", HLL_FEW, HLL_NONE),
+        ("set", HLL_SET, HLL_SET),
+        ("many", HLL_MANY, HLL_MORE),
+        ("many", HLL_MORE, HLL_MORE),
+        ("none", HLL_NONE, HLL_FEW),
+        ("null", None, HLL_FEW),
+    ],
+)
+
+#: the same of different sizes in one row
+HLL_SIZES = Table(
+    "g string, a binary, b binary",
+    [("x", HLL_MANY, HLL_WIDE), ("y", HLL_WIDE, HLL_MANY), ("z", HLL_FEW, HLL_SET), ("z", HLL_SET, HLL_WIDE)],
+)
+
+THETA = Table(
+    "g string, a binary, b binary",
+    [
+        ("few", THETA_FEW, THETA_ONE),
+        ("few", THETA_ONE, THETA_FEW),
+        ("many", THETA_MANY, THETA_MORE),
+        ("many", THETA_MORE, THETA_FEW),
+        ("apart", THETA_MANY, THETA_APART),
+        ("apart", THETA_APART, THETA_MANY),
+        ("none", THETA_NONE, THETA_MANY),
+        ("null", None, THETA_MANY),
+    ],
+)

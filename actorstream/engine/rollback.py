@@ -34,7 +34,7 @@ class Rollback:
     root: str
     #: the last epoch that stays committed; None = no epoch, the query begins with its first plan again
     to: int | None
-    #: the plan that stays and is run again as logged; None if the next epoch is planned anew
+    #: the plan that stays and is run again as logged; None if the next epoch is planned anew, as a continuous one always is
     replays: int | None
     #: what is wrong with the epochs after `to`
     findings: tuple[str, ...]
@@ -87,7 +87,7 @@ class _Planner:
         for epoch in reversed(self._committed):
             if self._is_whole(epoch):
                 return self._rollback(epoch, new_identity)
-        if self._reads_plan(0):
+        if self._plan_of(0) is not None:
             return self._rollback(None, new_identity)
         raise self._not_mendable("none of its epochs is whole: " + " ".join(self._findings))
 
@@ -143,17 +143,19 @@ class _Planner:
                 if head is not None:
                     read_state(self._files, state_folder(node), partition, head)
 
-    def _reads_plan(self, epoch: int) -> bool:
+    def _plan_of(self, epoch: int) -> OffsetEntry | None:
         try:
-            return isinstance(self._offset_log.get(epoch), OffsetEntry)
+            return self._offset_log.get(epoch)
         except (FileNotFoundError, PySparkException):
-            return False
+            return None
 
     # ------------------------------------------------------------ what goes
 
     def _rollback(self, to: int | None, new_identity: bool, *, keep_all: bool = False) -> Rollback:
         last = -1 if to is None else to
-        replays = last + 1 if last + 1 in self._planned and self._reads_plan(last + 1) else None
+        plan = self._plan_of(last + 1) if last + 1 in self._planned else None
+        # a continuous source has run past its plan before the plan was logged: no start can repeat it
+        replays = last + 1 if plan is not None and not plan.continuous else None
         kept = last if replays is None else replays
         later = {epoch for epoch in (*self._planned, *self._committed) if epoch > kept}
         return Rollback(

@@ -19,7 +19,7 @@ VALUES = pa.schema([("count", pa.int64())])
 NODE = "aggregate-0"
 
 
-def write_checkpoint(root: Path, committed: int = 3, *, planned: int | None = None) -> None:
+def write_checkpoint(root: Path, committed: int = 3, *, planned: int | None = None, continuous: bool = False) -> None:
     """Epoch n sets key ``k<n>`` to n; each partition's state is one file for each epoch."""
     files = LocalFiles(str(root), durable=False)
     open_metadata(files)
@@ -28,7 +28,11 @@ def write_checkpoint(root: Path, committed: int = 3, *, planned: int | None = No
     )
     for epoch in range(committed + 1 if planned is None else planned):
         plan = OffsetEntry(
-            {"source-0": str(epoch)}, epoch * 1_000, 1_700_000_000_000, {"spark.sql.shuffle.partitions": "2"}
+            {"source-0": str(epoch)},
+            epoch * 1_000,
+            1_700_000_000_000,
+            {"spark.sql.shuffle.partitions": "2"},
+            continuous,
         )
         OffsetLog(files).add(epoch, plan)
         keys = pa.table({"k": [f"k{epoch}"]}, schema=KEYS)

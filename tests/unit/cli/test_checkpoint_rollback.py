@@ -80,6 +80,28 @@ def test_a_lost_commit_takes_the_query_back_to_the_one_before_and_runs_the_plan_
 
 
 @pytest.mark.rule("CKP-46")
+@pytest.mark.rule("EXE-144")
+def test_a_continuous_plan_without_its_commit_is_not_promised_to_run_again(tmp_path: Path) -> None:
+    root = tmp_path / "ckpt"
+    write_checkpoint(root, committed=5, continuous=True)
+    (root / "commits" / "4").write_bytes(b"v1\n{}")
+    text = rollback(root, "--yes")[1]
+    assert "a start plans epoch 4 anew" in text
+    assert "again" not in text.replace("run again (a MemoryStream", "")
+    assert logs_of(root) == ([0, 1, 2, 3], [0, 1, 2, 3])
+    assert rollback(root)[1].endswith("Nothing to do.\n")
+
+
+@pytest.mark.rule("EXE-144")
+def test_without_any_commit_a_continuous_query_begins_again_from_the_first_offset(tmp_path: Path) -> None:
+    root = tmp_path / "ckpt"
+    write_checkpoint(root, committed=1, continuous=True)
+    (root / "commits" / "0").write_bytes(b"v1\n{}")
+    text = rollback(root, "--yes")[1]
+    assert "the beginning: no committed epoch stays" in text
+    assert logs_of(root) == ([], [])
+
+
 def test_without_any_commit_the_first_plan_is_run_again(root: Path) -> None:
     for path in (root / "commits").iterdir():
         path.unlink()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from actorstream.common.config import Conf
-from actorstream.dataflow.batch import concat
 from actorstream.dataflow.exchange import Gather
 from actorstream.dataflow.operators.expressions import Evaluation, ExpressionLike, as_expression, bound, compile_bound
-from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
+from actorstream.dataflow.operators.whole_epoch import WholeEpoch
+from actorstream.dataflow.protocols import EpochInfo, OperatorContext
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import SortOrder
 from actorstream.expr.ordering import sort_rows
 
 
-class Sort(Operator):
+class Sort(WholeEpoch):
     """``orderBy``.
 
     Args:
@@ -25,10 +25,10 @@ class Sort(Operator):
     """
 
     def __init__(self, keys: Sequence[ExpressionLike], *, local: bool = False) -> None:
+        super().__init__()
         self.keys = tuple(_sort_order(key) for key in keys)
         if not local:
             self.exchange = Gather()
-        self._held: list[pa.Table] = []
 
     def describe(self) -> str:
         return f"Sort [{', '.join(sql_text(key) for key in self.keys)}]"
@@ -40,27 +40,19 @@ class Sort(Operator):
         return inputs[0]
 
     def open(self, context: OperatorContext) -> None:
-        self._schema = context.input_schemas[0]
+        super().open(context)
         self._compiled = [compile_bound(key.child, self._schema, context.conf) for key in self.keys]
         self._evaluation = Evaluation(context)
 
     def begin_epoch(self, info: EpochInfo) -> None:
-        self._held.clear()
+        super().begin_epoch(info)
         self._evaluation.begin(info)
 
-    def process(self, table: pa.Table, port: int) -> Iterable[pa.Table]:
-        self._held.append(table)
-        return ()
-
-    def end_epoch(self, info: EpochInfo) -> Iterable[pa.Table]:
+    def handle(self, table: pa.Table) -> pa.Table:
         """Shape: out (all rows of the epoch, in order); equal rows keep the order in which they came."""
-        table = concat(self._held, self._schema)
-        self._held.clear()
-        if table.num_rows == 0:
-            return ()
         columns = [compiled(table, self._evaluation.context) for compiled in self._compiled]
         order = sort_rows(columns, [key.ascending for key in self.keys], [key.nulls_first for key in self.keys])
-        return (table.take(pa.array(order)),)
+        return table.take(pa.array(order))
 
 
 def _sort_order(key: ExpressionLike) -> SortOrder:

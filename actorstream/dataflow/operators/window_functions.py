@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from actorstream.common.config import ANSI_ENABLED, Conf
-from actorstream.dataflow.batch import concat
 from actorstream.dataflow.exchange import Gather
 from actorstream.dataflow.operators import window_frames as frames
 from actorstream.dataflow.operators.expressions import Evaluation
+from actorstream.dataflow.operators.whole_epoch import WholeEpoch
 from actorstream.dataflow.operators.window_frames import Frames, Mask, Rows
-from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
+from actorstream.dataflow.protocols import EpochInfo, OperatorContext
 from actorstream.expr.compile import CompiledExpression, EvalContext, compile_expression
 from actorstream.expr.evaluation import Batch
 from actorstream.expr.functions.aggregate import AggregateFunction, bind_aggregate
@@ -27,7 +27,7 @@ from actorstream.expr.types import StructField, StructType, to_arrow_schema
 from actorstream.expr.window_functions import distance, is_current
 
 
-class WindowFunctions(Operator):
+class WindowFunctions(WholeEpoch):
     """``function OVER (...)``: the input's columns, then one more for each function.
 
     Args:
@@ -37,8 +37,8 @@ class WindowFunctions(Operator):
     exchange = Gather()
 
     def __init__(self, columns: Sequence[tuple[str, WindowFunction]]) -> None:
+        super().__init__()
         self.columns = tuple(columns)
-        self._held: list[pa.Table] = []
 
     def describe(self) -> str:
         return f"Window [{', '.join(sql_text(function) for _, function in self.columns)}]"
@@ -51,32 +51,24 @@ class WindowFunctions(Operator):
         return pa.schema([*inputs[0], *to_arrow_schema(StructType(fields))])
 
     def open(self, context: OperatorContext) -> None:
-        self._schema = context.input_schemas[0]
+        super().open(context)
         self._output = self.output_schema(context.input_schemas)
         self._evaluation = Evaluation(context)
         self._steps = _steps(self.columns, self._schema, context.conf)
 
     def begin_epoch(self, info: EpochInfo) -> None:
-        self._held.clear()
+        super().begin_epoch(info)
         self._evaluation.begin(info)
 
-    def process(self, table: pa.Table, port: int) -> Iterable[pa.Table]:
-        self._held.append(table)
-        return ()
-
-    def end_epoch(self, info: EpochInfo) -> Iterable[pa.Table]:
+    def handle(self, table: pa.Table) -> pa.Table:
         """Shape: out (all rows, the input's columns and the functions'), in the order of the last window."""
-        table = concat(self._held, self._schema)
-        self._held.clear()
-        if table.num_rows == 0:
-            return ()
         made: list[int] = []
         for step in self._steps:
             table = step.run(table, self._evaluation.context)
             made.extend(step.places)
         width = len(self._schema)
         results = [table.column(width + made.index(place)) for place in range(len(self.columns))]
-        return (pa.Table.from_arrays([*table.columns[:width], *results], schema=self._output),)
+        return pa.Table.from_arrays([*table.columns[:width], *results], schema=self._output)
 
 
 # ---------------------------------------------------------------- one order of the rows

@@ -70,7 +70,9 @@ def _function(name: str, entry: dict[str, Any], doc: str | None) -> str:
             passed[parameter] = f"*_build.{kind}({safe})"
             continue
         declared.append(f"{safe}: Argument" + (f" = {default}" if default is not None else ""))
-        passed[parameter] = f"_build.{'required' if default is None and kind == 'column' else kind}({safe})"
+        # what must be given may be None, which is a null then
+        needed = {"column": "required", "value": "literal_of"} if default is None else {}
+        passed[parameter] = f"_build.{needed.get(kind, kind)}({safe})"
     arguments = [f'"{entry["calls"]}"', *(passed[parameter] for parameter in entry["order"] if parameter in passed)]
     sentence = (doc or AGGREGATE_DOC.format(entry["calls"])).rstrip(".")
     return (

@@ -30,6 +30,7 @@ from actorstream.expr.types import (
     ArrayType,
     BinaryType,
     BooleanType,
+    CalendarIntervalType,
     DataType,
     DayTimeIntervalType,
     DoubleType,
@@ -202,7 +203,7 @@ def check_orderable(data_type: DataType, function: str, text: str) -> None:
 
 def is_orderable(data_type: DataType) -> bool:
     """Whether values of a type can be put in order."""
-    if isinstance(data_type, MapType):
+    if isinstance(data_type, (MapType, CalendarIntervalType)):
         return False
     if isinstance(data_type, ArrayType):
         return is_orderable(data_type.elementType)

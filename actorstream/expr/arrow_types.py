@@ -138,7 +138,8 @@ def field_metadata(data_type: DataType, metadata: Mapping[str, Any]) -> dict[byt
 def to_arrow_field(field: StructField) -> pa.Field[Any]:
     """The Arrow field of a struct field, metadata included."""
     metadata: Any = field_metadata(field.dataType, field.metadata) or None
-    return pa.field(field.name, to_arrow(field.dataType), field.nullable, metadata)
+    arrow_type = to_arrow(field.dataType)
+    return pa.field(field.name, arrow_type, field.nullable or pa.types.is_null(arrow_type), metadata)
 
 
 def to_arrow_schema(schema: StructType) -> pa.Schema:

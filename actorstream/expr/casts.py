@@ -60,7 +60,7 @@ from actorstream.expr.types import (
     YearMonthIntervalType,
     to_arrow,
 )
-from actorstream.expr.zones import arrow_zone, is_utc
+from actorstream.expr.zones import arrow_zone, is_utc, zone_name
 
 CastMode: TypeAlias = Literal["ansi", "try", "legacy"]
 
@@ -330,6 +330,7 @@ def tzinfo_of(name: str) -> datetime.tzinfo:
     """The Python time zone of a Spark zone text. Raises: ValueError."""
     if name in ("Z", "UTC", "GMT", "UT"):
         return datetime.UTC
+    name = zone_name(name)
     match = _ZONE_OFFSET.match(name)
     if match:
         size = datetime.timedelta(hours=int(match[2]), minutes=int(match[3] or 0), seconds=int(match[4] or 0))

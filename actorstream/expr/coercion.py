@@ -263,11 +263,7 @@ def implicit_target(own: DataType, expected: DataType, rules: Rules) -> DataType
     if same_type(own, expected) or isinstance(own, NullType):
         return expected
     if isinstance(expected, StringType):
-        return (
-            expected
-            if isinstance(own, AtomicType) and not isinstance(own, BinaryType)
-            else (expected if isinstance(own, BinaryType) and not rules.ansi else None)
-        )
+        return expected if isinstance(own, AtomicType) else None
     if is_string(own):
         return expected if isinstance(expected, (AtomicType, CalendarIntervalType)) else None
     if isinstance(own, NumericType) and isinstance(expected, NumericType):
@@ -371,6 +367,8 @@ _CLASSES: dict[str, tuple[type[DataType] | tuple[type[DataType], ...], DataType 
 }
 #: classes that do not take text for what it says
 _NO_TEXT = frozenset({"whole", "number"})
+#: what a null is where a collection is wanted. Source: Spark's ``defaultConcreteType``
+_OF_NULL: dict[str, DataType] = {"array": ArrayType(NullType()), "map": MapType(NullType(), NullType())}
 Returns: TypeAlias = "str | DataType | Callable[[Sequence[DataType]], DataType]"
 
 
@@ -404,7 +402,8 @@ def accept(call: Call, index: int, parameter: str, rules: Rules, *, exact: bool 
         kind = _CLASSES.get(option)
         expected = parse_type(option) if kind is None else kind[1]
         if isinstance(own, NullType) and expected is None:
-            return argument
+            empty = _OF_NULL.get(option)
+            return argument if empty is None else cast_to(argument, empty)
         if is_string(own) and option in _NO_TEXT:
             continue
         # of several types an argument takes none that is narrower than its own

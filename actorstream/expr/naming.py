@@ -93,6 +93,7 @@ _CAPITAL = frozenset(
         "power",
         "e",
         "pi",
+        "spark_partition_id",
     ]
 )
 #: names that users may write and Spark prints as another
@@ -102,6 +103,7 @@ _PRINTED = {
     "subtract_dates": "-",
     "dateadd": "date_add",
     "curdate": "current_date",
+    "current_database": "current_schema",
 }
 
 
@@ -288,6 +290,14 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "time_sub": _between_text("{0} - {1}"),
     "scale_interval": _between_text("({0} * {1})"),
     "divide_interval": _between_text("({0} / {1})"),
+    "calendar_add": _between_text("({0} + {1})"),
+    "calendar_subtract": _between_text("({0} - {1})"),
+    "calendar_multiply": _between_text("multiply_interval({0}, {1})"),
+    "calendar_divide": _between_text("divide_interval({0}, {1})"),
+    **{
+        f"try_calendar_{name}": _between_text(f"try_{name}({{0}}, {{1}})")
+        for name in ("add", "subtract", "multiply", "divide")
+    },
     "try_scale_interval": _between_text("try_multiply({0}, {1})"),
     "try_divide_interval": _between_text("try_divide({0}, {1})"),
     # resolved on dates and intervals, a third argument says what is computed
@@ -304,6 +314,8 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     **dict.fromkeys(("floor", "ceil", "ceiling"), _floor),
     **{name: _between_text(f"({{0}} {name} {{1}})") for name in ("<<", ">>", ">>>")},
     **dict.fromkeys(("from_json", "to_json", "schema_of_json", "from_csv", "to_csv", "schema_of_csv"), _first_only),
+    # the zone does not show
+    "try_make_timestamp": lambda call: f"try_make_timestamp({_list(call.args[:6])})",
     # resolved, the first argument is there twice
     "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
     "dot": _between_text("{0}.{1}"),

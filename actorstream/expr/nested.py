@@ -47,6 +47,8 @@ def make_list(
 
 def with_type(child: Array, arrow_type: ArrowType) -> Array:
     """`child` as exactly `arrow_type`: nested fields differ in nullability and names only."""
+    if pa.types.is_null(arrow_type):
+        return pa.nulls(len(child))
     return child if child.type == arrow_type else child.cast(arrow_type)
 
 

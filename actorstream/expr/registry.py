@@ -57,6 +57,8 @@ FAMILIES = (
     "string",
     "regexp",
     "json",
+    "calendar_intervals",
+    "text_search",
     "csv",
     "numbers_as_text",
     "urls",

@@ -19,6 +19,7 @@ import pyarrow
 
 from actorstream.errors import ArithmeticException, PySparkNotImplementedError, PySparkTypeError, PySparkValueError
 from actorstream.expr.arrow import Array, pa
+from actorstream.expr.nested import with_type
 from actorstream.expr.types import (
     ArrayType,
     AtomicType,
@@ -78,19 +79,27 @@ _TEXT = (StringType, CharType, VarcharType)
 _NONE = type(None)
 
 
-def rows_to_table(rows: Iterable[object], schema: StructType, *, verify: bool = True) -> pyarrow.Table:
+def rows_to_table(
+    rows: Iterable[object], schema: StructType, *, verify: bool = True, bare: bool | None = None
+) -> pyarrow.Table:
     """Python rows as a table of `schema`.
 
     A row is a tuple, list, `Row` or namedtuple (by position), a dict or object (by field name) or, where there is one
     column, the bare value.
 
+    Args:
+        verify: whether values are checked; those that do not fit become null otherwise.
+        bare: True: each item is the value of the only column, whatever it looks like; False: none is.
     Raises: PySparkTypeError, PySparkValueError with PySpark's ``FIELD_*`` conditions and ``VALUE_OUT_OF_BOUNDS``.
     """
     items = list(rows)
     arrow_schema = to_arrow_schema(schema)
     if not schema.fields:
         return arrow_schema.empty_table()
-    columns = _columns_of(items, schema.fields, None, bare=len(schema.fields) == 1)
+    if bare:
+        columns = [items]
+    else:
+        columns = _columns_of(items, schema.fields, None, bare=bare is None and len(schema.fields) == 1)
     arrays = [
         _build(values, field.dataType, field.nullable, f"field {field.name}", verify)
         for values, field in zip(columns, schema.fields, strict=True)
@@ -202,7 +211,7 @@ def _build_atomic(values: list[Any], data_type: DataType, classes: set[type]) ->
         values = [v.date() if isinstance(v, datetime.datetime) else v for v in values]
     elif isinstance(data_type, DecimalType):
         values = [None if v is None else _rescale(v, data_type) for v in values]
-    elif isinstance(data_type, CalendarIntervalType) or (isinstance(data_type, NullType) and classes):
+    elif isinstance(data_type, (CalendarIntervalType, NullType)) and classes:
         raise PySparkNotImplementedError(
             errorClass="NOT_IMPLEMENTED",
             messageParameters={
@@ -306,7 +315,11 @@ def _build_map(values: list[Any], data_type: MapType, name: str, verify: bool) -
     items = [item for value in values if value is not None for item in value.values()]
     key_array = _build(keys, data_type.keyType, False, f"key of map {name}", verify)
     item_array = _build(items, data_type.valueType, data_type.valueContainsNull, f"value of map {name}", verify)
-    return pa.MapArray.from_arrays(_offsets(values), key_array, item_array, type=to_arrow(data_type))
+    arrow_type = to_arrow(data_type)
+    # keys of type void are none, and of another type in Arrow
+    return pa.MapArray.from_arrays(
+        _offsets(values), with_type(key_array, arrow_type.key_type), item_array, type=arrow_type
+    )
 
 
 @functools.cache

@@ -17,6 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from actorstream.expr.interval_parts import interval_parts
+
 Words = npt.NDArray[np.uint32]
 Longs = npt.NDArray[np.uint64]
 Seeds = npt.NDArray[Any]
@@ -70,6 +72,10 @@ class HashFunction:
             if data_type == pa.float64():
                 return self.of_long(values.astype(np.float64).view(np.int64), seeds)
             return self.of_int(values.astype(np.float32).view(np.int32), seeds)
+        if types.is_interval(data_type):
+            parts = interval_parts(array)
+            seeds = self.of_long(parts["nanos"] // 1000, seeds)
+            return self.of_int(parts["months"].copy(), self.of_int(parts["days"].copy(), seeds))
         if types.is_boolean(data_type):
             array = array.cast(pa.int32())
         elif types.is_time(data_type):

@@ -10,7 +10,43 @@ from pathlib import Path
 from actorstream.common.config import SESSION_TIME_ZONE, Conf
 
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?\Z")
+#: what Java takes for a zone besides the names of the time zone database. Source: ``java.time.ZoneId.SHORT_IDS``
+_SHORT_NAMES = {
+    "ACT": "Australia/Darwin",
+    "AET": "Australia/Sydney",
+    "AGT": "America/Argentina/Buenos_Aires",
+    "ART": "Africa/Cairo",
+    "AST": "America/Anchorage",
+    "BET": "America/Sao_Paulo",
+    "BST": "Asia/Dhaka",
+    "CAT": "Africa/Harare",
+    "CNT": "America/St_Johns",
+    "CST": "America/Chicago",
+    "CTT": "Asia/Shanghai",
+    "EAT": "Africa/Addis_Ababa",
+    "ECT": "Europe/Paris",
+    "EST": "-05:00",
+    "HST": "-10:00",
+    "IET": "America/Indiana/Indianapolis",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "MIT": "Pacific/Apia",
+    "MST": "-07:00",
+    "NET": "Asia/Yerevan",
+    "NST": "Pacific/Auckland",
+    "PLT": "Asia/Karachi",
+    "PNT": "America/Phoenix",
+    "PRT": "America/Puerto_Rico",
+    "PST": "America/Los_Angeles",
+    "SST": "Pacific/Guadalcanal",
+    "VST": "Asia/Ho_Chi_Minh",
+}
 _UTC_NAMES = frozenset({"UTC", "Z", "GMT", "Etc/UTC", "Etc/GMT", "Etc/UCT", "UCT", "Zulu", "UT"})
+
+
+def zone_name(zone: str) -> str:
+    """The zone under its name in the time zone database, if it is one of Java's short names."""
+    return _SHORT_NAMES.get(zone, zone)
 
 
 @functools.cache
@@ -38,7 +74,8 @@ def is_utc(zone: str) -> bool:
 
 
 def arrow_zone(zone: str) -> str:
-    """The zone as Arrow spells it: ``UTC+2`` and ``+2`` become ``+02:00``."""
+    """The zone as Arrow spells it: ``UTC+2`` and ``+2`` become ``+02:00``, ``PST`` becomes ``America/Los_Angeles``."""
+    zone = zone_name(zone)
     match = _OFFSET.match(zone)
     if match is None:
         return "UTC" if zone in _UTC_NAMES else zone

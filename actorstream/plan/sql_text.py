@@ -382,12 +382,7 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
             messageParameters={"funcName": f"`{name}`"},
         )
     if is_aggregate(name) and name not in _PYTHON_ONLY:
-        if (
-            name == "count"
-            and not distinct
-            and len(arguments) == 1
-            and isinstance(arguments[0], (exp.Star, exp.Literal))
-        ):
+        if name == "count" and not distinct and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
             return AggregateCall(name=name, args=(), distinct=distinct)
         return AggregateCall(name=name, args=tuple(map(translate, arguments)), distinct=distinct)
     if name in _UNIT_FIRST and len(arguments) == 3 and isinstance(arguments[0], exp.Column):

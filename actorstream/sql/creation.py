@@ -18,8 +18,7 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     from_arrow_schema,
-    parse_schema,
-    parse_type,
+    parse_data_type,
     to_arrow_schema,
 )
 
@@ -34,7 +33,8 @@ def to_table(data: Any, schema: SchemaLike = None, *, verify: bool = True, zone:
         zone: the time zone that timestamps of pandas and Arrow without a zone are in.
     Raises: PySparkTypeError, PySparkValueError, ParseException.
     """
-    struct, names = _read_schema(schema)
+    value_type, names = _read_schema(schema)
+    struct = value_type if value_type is None or isinstance(value_type, StructType) else _of_values(value_type)
     if isinstance(data, (pa.Table, pa.RecordBatch)):
         table = data if isinstance(data, pa.Table) else pa.Table.from_batches([data])
         return _adopt(table, struct, names, zone)
@@ -58,7 +58,7 @@ def to_table(data: Any, schema: SchemaLike = None, *, verify: bool = True, zone:
     rows = [_plain(row) for row in data]
     if struct is None:
         struct = infer_schema(rows, names)
-    return rows_to_table(rows, struct, verify=verify)
+    return rows_to_table(rows, struct, verify=verify, bare=struct is not value_type and value_type is not None)
 
 
 def _plain(row: Any) -> Any:
@@ -67,14 +67,14 @@ def _plain(row: Any) -> Any:
     return row
 
 
-def _read_schema(schema: SchemaLike) -> tuple[StructType | None, list[str] | None]:
-    """The types, or only the names, that the user gave."""
+def _read_schema(schema: SchemaLike) -> tuple[DataType | None, list[str] | None]:
+    """The type of a row or of the only column, or only the names, that the user gave."""
     if schema is None:
         return None, None
     if isinstance(schema, str):
-        return _as_struct(parse_schema(schema) if _is_list_of_fields(schema) else parse_type(schema)), None
+        return parse_data_type(schema), None
     if isinstance(schema, DataType):
-        return _as_struct(schema), None
+        return schema, None
     if isinstance(schema, (list, tuple)) and all(isinstance(name, str) for name in schema):
         return None, list(schema)
     raise PySparkTypeError(
@@ -87,12 +87,8 @@ def _read_schema(schema: SchemaLike) -> tuple[StructType | None, list[str] | Non
     )
 
 
-def _is_list_of_fields(text: str) -> bool:
-    return " " in text.strip() or "," in text or ":" in text
-
-
-def _as_struct(data_type: DataType) -> StructType:
-    return data_type if isinstance(data_type, StructType) else StructType([StructField("value", data_type)])
+def _of_values(data_type: DataType) -> StructType:
+    return StructType([StructField("value", data_type)])
 
 
 def _of_numpy(data: Any) -> pa.Table:

@@ -276,7 +276,7 @@ class Distinct(AggregateFunction):
         rows = kernels.distinct_rows(columns, groups)
         owners = groups.of_rows(rows)
         return [
-            kernels.collect_all(values.take(pa.array(rows)), owners).cast(field.type)
+            kernels.collect_all(values.take(pa.array(rows)), owners, field.type)
             for values, field in zip(columns, self.buffers, strict=True)
         ]
 

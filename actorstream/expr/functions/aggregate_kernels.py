@@ -289,10 +289,10 @@ def collect(array: pa.Array, groups: Groups) -> pa.Array:
     return collect_all(array, groups)
 
 
-def collect_all(array: pa.Array, groups: Groups) -> pa.Array:
-    """Like `collect`, nulls included."""
+def collect_all(array: pa.Array, groups: Groups, data_type: pa.DataType | None = None) -> pa.Array:
+    """Like `collect`, nulls included, as lists of type `data_type`."""
     order = stable_order(groups)
-    return lists(array.take(pa.array(order)), row_counts(groups))
+    return lists(array.take(pa.array(order)), row_counts(groups), data_type)
 
 
 def stable_order(groups: Groups) -> Ids:
@@ -301,11 +301,11 @@ def stable_order(groups: Groups) -> Ids:
     return np.argsort(narrow, kind="stable")
 
 
-def lists(values: pa.Array, lengths: Ids) -> pa.Array:
-    """A list column out of its flattened values."""
+def lists(values: pa.Array, lengths: Ids, data_type: pa.DataType | None = None) -> pa.Array:
+    """A list column out of its flattened values. (Arrow's cast of a list of nulls loses all but the first.)"""
     offsets = np.zeros(len(lengths) + 1, np.int32)
     np.cumsum(lengths, out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), values)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, type=data_type)
 
 
 def flatten(array: pa.Array, groups: Groups) -> tuple[pa.Array, Groups]:

@@ -35,6 +35,7 @@ from actorstream.expr.coercion import (
 )
 from actorstream.expr.distinct import by_distinct_rows
 from actorstream.expr.evaluation import Frame, from_numpy, numpy_of
+from actorstream.expr.functions.calendar_intervals import calendar_operation, opposite
 from actorstream.expr.interval_text import interval_overflow
 from actorstream.expr.nodes import Call, Cast, Expression
 from actorstream.expr.registry import Function
@@ -130,6 +131,9 @@ def _binary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression
         return _unary(name, args, rules)
     if len(args) != 2:
         wrong_arity(name, "2", len(args))
+    moved = calendar_operation(name, _SYMBOLS.get(name, name), args)
+    if moved is not None:
+        return moved
     moved = _with_dates(name, args, rules)
     if moved is not None:
         if name.startswith("try_") and isinstance(moved, Call) and moved.name not in _TRY_INTERVALS:
@@ -151,6 +155,9 @@ def _divide_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
         wrong_arity(name, "2", len(args))
     if isinstance(type_of(args[0]), AnsiIntervalType):
         return _scaled_interval(name, args[0], args[1])
+    scaled = calendar_operation(name, "/", args)
+    if scaled is not None:
+        return scaled
     left, right, result = _operands(name, args, rules)
     if not isinstance(result, DecimalType):
         left, right, result = cast_to(left, DoubleType()), cast_to(right, DoubleType()), DoubleType()
@@ -291,6 +298,8 @@ def _unary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     calendar = "" if name == "abs" else ' or "INTERVAL"'
     (child,) = args
     data_type = type_of(child)
+    if isinstance(data_type, CalendarIntervalType) and name != "abs":
+        return Call(name=name, args=args, data_type=data_type, nullable=child.nullable)
     if is_string(data_type) or isinstance(data_type, NullType):
         child, data_type = cast_to(child, DoubleType()), DoubleType()
     if not isinstance(data_type, (NumericType, AnsiIntervalType)):
@@ -482,6 +491,8 @@ def _remainder(frame: Frame, left: Values, right: Values) -> Values:
 
 
 def _negative(frame: Frame, values: Values) -> Values:
+    if isinstance(frame.site.result_type, CalendarIntervalType):
+        return opposite(frame, values)
     if not frame.site.ansi or not isinstance(frame.site.result_type, (IntegralType, AnsiIntervalType)):
         if isinstance(frame.site.result_type, AnsiIntervalType):
             return pc.negate(values.cast(pa.int64())).cast(frame.site.arrow_type)

@@ -133,6 +133,8 @@ def with_element(*, returns: DataType | Callable[[DataType], DataType]) -> TypeR
         array, value = args[0], args[-1]
         data_type = type_of(array)
         call = Call(name=name, args=args)
+        if name == "array_contains" and any(isinstance(type_of(item), NullType) for item in args):
+            raise mismatch("NULL_TYPE", call, functionName=f"`{name}`")
         if not isinstance(data_type, ArrayType):
             raise unexpected_input(call, 0, '"ARRAY"')
         element = common_type_of_kind(data_type.elementType, type_of(value), rules)

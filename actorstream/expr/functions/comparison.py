@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
@@ -63,7 +64,7 @@ def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
     common = comparable_type(a, b, rules) or (a if same_shape(a, b) else None)
     if common is None:
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
-    if isinstance(common, MapType):
+    if not is_orderable(common):
         raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(common))
     nullable = name not in ("<=>", "equal_null") and (left.nullable or right.nullable)
     both = (cast_to(left, common), cast_to(right, common))
@@ -132,6 +133,10 @@ def _in_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressio
             Call(name=name, args=args),
             functionName="`in`",
             dataType="[" + ", ".join(quoted_type(type_of(argument)) for argument in args) + "]",
+        )
+    if not is_orderable(common):
+        raise mismatch(
+            "INVALID_ORDERING_TYPE", Call(name=name, args=args), functionName="`in`", dataType=quoted_type(common)
         )
     cast_args = tuple(cast_to(argument, common) for argument in args)
     return Call(

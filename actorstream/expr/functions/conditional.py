@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actorstream.errors import SparkRuntimeException
+from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.arrow import Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
@@ -27,7 +28,7 @@ from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import with_type
 from actorstream.expr.nodes import Call, CaseWhen, Expression, Replaced
 from actorstream.expr.registry import Function, TypeRule, functions
-from actorstream.expr.types import BooleanType, MapType, NullType
+from actorstream.expr.types import BooleanType, NullType
 
 
 def _common(name: str, args: tuple[Expression, ...], rules: Rules, least: int) -> tuple[Expression, ...]:
@@ -53,7 +54,7 @@ def _extreme_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
     if common is None or mixed:
         types = ", ".join(quoted_type(kind) for kind in kinds)
         raise mismatch("DATA_DIFF_TYPES", call, functionName=f"`{name}`", dataType=f"[{types}]")
-    if isinstance(common, MapType):
+    if not is_orderable(common):
         raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(common))
     cast_args = tuple(cast_to(argument, common) for argument in args)
     nullable = all(argument.nullable for argument in cast_args)

@@ -23,6 +23,7 @@ from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.arrays import either_null
 from actorstream.expr.functions.date_parts import local_times, zone_of
 from actorstream.expr.grouping import Ids
+from actorstream.expr.interval_parts import INTERVAL_PARTS
 from actorstream.expr.interval_text import interval_overflow
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
@@ -453,8 +454,7 @@ def _make_interval(frame: Frame, *parts: Values) -> Values:
     if len(arrays) == 7:
         exact = pc.multiply(arrays[6].cast(pa.decimal128(25, 6)), pa.scalar(1_000_000, pa.decimal128(7, 0)))
         micros = micros + np.asarray(pc.fill_null(exact.cast(pa.int64(), safe=False), 0))
-    kind = np.dtype([("months", "<i4"), ("days", "<i4"), ("nanos", "<i8")])
-    packed = np.empty(frame.rows, kind)
+    packed = np.empty(frame.rows, INTERVAL_PARTS)
     packed["months"], packed["days"], packed["nanos"] = years * 12 + months, weeks * 7 + days, micros * 1000
     found = pa.Array.from_buffers(pa.month_day_nano_interval(), frame.rows, [None, pa.py_buffer(packed)])
     null = either_null(*arrays)

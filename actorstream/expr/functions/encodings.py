@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 
 from actorstream.errors import IllegalArgumentException
@@ -21,7 +22,7 @@ from actorstream.expr.coercion import (
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.folding import folded, is_foldable
-from actorstream.expr.functions.string import unhex
+from actorstream.expr.functions.string import per_row, unhex
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Call, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
@@ -61,6 +62,30 @@ def _validate_utf8(data: bytes) -> str:
 
 def _try_validate_utf8(data: bytes) -> str | None:
     return data.decode() if _is_valid_utf8(data) else None
+
+
+# ---------------------------------------------------------------- base 64 of mail
+
+#: a text that every reader of base 64 understands the same way
+_PLAIN_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
+_BASE64_DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+
+
+def _unbase64(text: str) -> bytes:
+    """Padding may be missing and strange characters are passed over. Source: ``java.util.Base64.getMimeDecoder``."""
+    if _PLAIN_BASE64.match(text):
+        return base64.b64decode(text)
+    before, padding, after = text.partition("=")
+    digits = "".join(letter for letter in before if letter in _BASE64_DIGITS)
+    left = len(digits) % 4
+    if padding and (left == 0 or (left == 2 and not after.startswith("="))):
+        raise IllegalArgumentException("Input byte array has wrong 4-byte ending unit")
+    if left == 1:
+        raise IllegalArgumentException("Last unit does not have enough valid bits")
+    for place, letter in enumerate(after, len(before) + 2):
+        if letter in _BASE64_DIGITS:
+            raise IllegalArgumentException(f"Input byte array has incorrect ending byte at {place}")
+    return base64.b64decode(digits + "=" * (-len(digits) % 4))
 
 
 # ---------------------------------------------------------------- base 32
@@ -186,6 +211,7 @@ def _utf8_rule(returns: str, nullable: bool | None = None) -> TypeRule:
 
 
 FUNCTIONS = [
+    Function("unbase64", takes("string", returns="binary"), per_row(_unbase64), "bytes of a base-64 text", may_raise=True),
     Function("is_valid_utf8", _utf8_rule("boolean"), _bytes_kernel(_is_valid_utf8), "whether a text is well-formed UTF-8"),
     Function("make_valid_utf8", _utf8_rule("string"), _bytes_kernel(_make_valid_utf8), "the text, with a replacement character for what is no UTF-8"),
     Function("validate_utf8", _utf8_rule("string"), _bytes_kernel(_validate_utf8), "the text, an error if it is no UTF-8", may_raise=True),

@@ -95,5 +95,5 @@ FUNCTIONS = [
     Function("sha1", takes("binary", returns="string"), _digest(_plain("sha1")), "the SHA-1 digest as hexadecimal text"),
     Function("sha2", takes("binary", "int", returns="string", nullable=True), _sha2, "the SHA-2 digest of some bits as hexadecimal text"),
     Function("crc32", takes("binary", returns="bigint"), _digest(zlib.crc32), "the cyclic redundancy check value"),
-    Function("hmac", takes("binary", "binary", "string", defaults=("SHA256",), returns="binary"), _hmac, "the keyed digest of a message", may_raise=True),
+    Function("hmac", takes("binary", "binary", "string", defaults=("SHA-256",), returns="binary"), _hmac, "the keyed digest of a message", may_raise=True),
 ]  # fmt: skip

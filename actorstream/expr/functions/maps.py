@@ -279,6 +279,8 @@ def _contains_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Exp
     assert isinstance(typed, Call)
     maps, key = typed.args
     data_type = type_of(maps)
+    if any(isinstance(type_of(item), NullType) for item in args):
+        raise mismatch("NULL_TYPE", Call(name=name, args=args), functionName=f"`{name}`")
     assert isinstance(data_type, MapType)
     common = common_type_of_kind(data_type.keyType, type_of(key), rules)
     if common is None:

@@ -6,7 +6,6 @@ Positions and lengths count characters, from 1, as in SQL. What Arrow has no ker
 from __future__ import annotations
 
 import base64
-import binascii
 import functools
 import re
 from collections.abc import Callable
@@ -28,6 +27,7 @@ from actorstream.expr.coercion import (
     cast_to,
     common_of,
     is_string,
+    literal,
     mismatch,
     quoted_type,
     takes,
@@ -39,6 +39,7 @@ from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.conditional import pairs_or
 from actorstream.expr.functions.java_format import format_number, format_string
+from actorstream.expr.functions.text_search import TEXT_OR_BYTES, of_one_kind
 from actorstream.expr.nested import flat_values, lengths_of, make_list, nulls_of
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
@@ -218,43 +219,24 @@ def _right(text: Any, count: int) -> Any:
     return text[max(len(text) - count, 0) :] if count > 0 else text[:0]
 
 
-def _pad(frame: Frame, values: Values, width: Values, *fill: Values) -> Values:
-    binary = pa.types.is_binary(values.type)
+def _pad_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """Bytes are filled up with zero bytes unless something else is given."""
+    if len(args) == 2:
+        args = (*args, literal(b"\x00" if isinstance(type_of(args[0]), BinaryType) else " "))
+    return of_one_kind(0, 2, takes(TEXT_OR_BYTES, "int", TEXT_OR_BYTES, optional=1))(name, args, rules)
+
+
+def _pad(frame: Frame, values: Values, width: Values, fill: Values) -> Values:
     left = frame.site.name == "lpad"
 
-    def pad(text: Any, size: int, mark: Any = b"\x00" if binary else _BLANK) -> Any:
+    def pad(text: Any, size: int, mark: Any) -> Any:
         if size <= len(text) or not mark:
             return text[: max(size, 0)]
         missing = size - len(text)
         filler = (mark * (missing // len(mark) + 1))[:missing]
         return filler + text if left else text + filler
 
-    return by_distinct_rows(pad, [values, width, *fill], frame.site.arrow_type, length=frame.rows)
-
-
-def _locate(frame: Frame, needle: Values, text: Values, *start: Values) -> Values:
-    def locate(part: str | None, whole: str | None, begin: int | None = 1) -> int | None:
-        if begin is None:
-            return 0
-        if part is None or whole is None:
-            return None
-        if not part:
-            return 1 if begin > 0 else 0
-        return whole.find(part, begin - 1) + 1 if begin > 0 else 0
-
-    return by_distinct_rows(locate, [needle, text, *start], pa.int32(), length=frame.rows, keep_nulls=True)
-
-
-def _match_literal(kernel: Callable[..., Any], test: Callable[[str, str], bool]) -> Kernel:
-    def evaluate(frame: Frame, values: Values, pattern: Values) -> Values:
-        if isinstance(pattern, pa.Scalar):
-            wanted = pattern.as_py()
-            if wanted is None:
-                return pa.nulls(frame.rows, pa.bool_())
-            return kernel(values, wanted)
-        return by_distinct_rows(test, [values, pattern], pa.bool_(), length=frame.rows)
-
-    return evaluate
+    return by_distinct_rows(pad, [values, width, fill], frame.site.arrow_type, length=frame.rows)
 
 
 def _replace(frame: Frame, values: Values, search: Values, *replacement: Values) -> Values:
@@ -304,6 +286,16 @@ def _reverse(frame: Frame, values: Values) -> Values:
         index = np.repeat(ends + ends - lengths - 1, lengths) - np.arange(total)
         return make_list(flat_values(values).take(pa.array(index)), lengths, nulls_of(values), values.type)
     return pc.binary_reverse(values) if pa.types.is_binary(values.type) else pc.utf8_reverse(values)
+
+
+def _overlay_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = takes(TEXT_OR_BYTES, TEXT_OR_BYTES, "int", "int", defaults=(-1,))(name, args, rules)
+    assert isinstance(typed, Call)
+    kinds = [type_of(argument) for argument in typed.args[:2]]
+    if isinstance(kinds[0], BinaryType) != isinstance(kinds[1], BinaryType):
+        both = " or ".join(map(quoted_type, kinds))
+        raise mismatch("DATA_DIFF_TYPES", typed, functionName=f"`{name}`", dataType=f"({both})")
+    return typed
 
 
 def _overlay(text: Any, replacement: Any, position: int, length: int = -1) -> Any:
@@ -356,13 +348,6 @@ def unhex(text: str) -> bytes | None:
         return bytes.fromhex("0" + text if len(text) % 2 else text)
     except ValueError:
         return None
-
-
-def _unbase64(text: str) -> bytes:
-    try:
-        return base64.b64decode(re.sub(r"[^A-Za-z0-9+/=]", "", text))
-    except binascii.Error:
-        raise IllegalArgumentException("Input byte[] should at least have 2 bytes for base64 bytes") from None
 
 
 def _conv_kernel(frame: Frame, *values: Values) -> Values:
@@ -452,6 +437,13 @@ def _hex_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
     if len(args) == 1 and isinstance(type_of(args[0]), NumericType):
         args = (cast_to(args[0], LongType()),)
     return takes("bigint|binary|string", returns="string")(name, args, rules)
+
+
+def _elt_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) < 2:
+        wrong_arity(name, "> 1", len(args))
+    kind = "binary" if all(isinstance(type_of(option), BinaryType) for option in args[1:]) else "string"
+    return takes("int", kind, variadic=True, returns=kind, nullable=True)(name, args, rules)
 
 
 def _elt(frame: Frame, index: Values, *values: Values) -> Values:
@@ -583,16 +575,15 @@ def _collation_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
     return Constant(value=f"SYSTEM.BUILTIN.{_BINARY_COLLATION}", data_type=StringType(), nullable=False)
 
 
-_TEXT_OR_BYTES = "string|binary"
 FUNCTIONS = [
     *(Function(name, takes("string"), _cased(pc.utf8_upper, str.upper), "text in capitals") for name in ("upper", "ucase")),
     *(Function(name, takes("string"), _cased(pc.utf8_lower, str.lower), "text in small letters") for name in ("lower", "lcase")),
     *(
-        Function(name, takes(_TEXT_OR_BYTES, returns="int"), _length, "number of characters or bytes")
+        Function(name, takes(TEXT_OR_BYTES, returns="int"), _length, "number of characters or bytes")
         for name in ("length", "len", "char_length", "character_length")
     ),
     *(
-        Function(name, takes(_TEXT_OR_BYTES, returns="int"), _bytes_length, "size in bytes or bits")
+        Function(name, takes(TEXT_OR_BYTES, returns="int"), _bytes_length, "size in bytes or bits")
         for name in ("octet_length", "bit_length")
     ),
     *(
@@ -603,23 +594,15 @@ FUNCTIONS = [
     Function("||", _concat_rule, _concat, "values one after the other"),
     Function("concat_ws", _concat_ws_rule, _concat_ws, "texts and arrays of texts joined by a separator, nulls skipped"),
     *(
-        Function(name, takes(_TEXT_OR_BYTES, "int", "int", defaults=(2**31 - 1,)), _substring, "a part by position and length")
+        Function(name, takes(TEXT_OR_BYTES, "int", "int", defaults=(2**31 - 1,)), _substring, "a part by position and length")
         for name in ("substring", "substr")
     ),
-    Function("left", takes(_TEXT_OR_BYTES, "int"), per_row(_left), "the first characters"),
+    Function("left", takes(TEXT_OR_BYTES, "int"), per_row(_left), "the first characters"),
     Function("right", takes("string", "int"), per_row(_right), "the last characters"),
     *(
-        Function(name, takes(_TEXT_OR_BYTES, "int", _TEXT_OR_BYTES, optional=1, defaults=(" ",)), _pad, "filled up, or cut, to a width")
+        Function(name, _pad_rule, _pad, "filled up, or cut, to a width")
         for name in ("lpad", "rpad")
     ),
-    Function("instr", takes("string", "string", returns="int"), lambda frame, text, part: _locate(frame, part, text), "position of a text in another, from 1"),
-    *(
-        Function(name, takes("string", "string", "int", returns="int", defaults=(1,)), _locate, "position of a text in another, from 1")
-        for name in ("locate", "position", "charindex")
-    ),
-    Function("startswith", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, returns="boolean"), _match_literal(pc.starts_with, str.startswith), "whether a text begins with another"),
-    Function("endswith", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, returns="boolean"), _match_literal(pc.ends_with, str.endswith), "whether a text ends with another"),
-    Function("contains", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, returns="boolean"), _match_literal(pc.match_substring, str.__contains__), "whether a text holds another"),
     Function("repeat", takes("string", "int"), per_row(lambda text, count: text * max(count, 0)), "a text several times"),
     Function("replace", takes("string", "string", "string", returns="string", defaults=("",)), _replace, "all occurrences of a text replaced"),
     Function("translate", _string_rule(3), per_row(_translate), "characters replaced one by one"),
@@ -627,9 +610,9 @@ FUNCTIONS = [
     Function("reverse", takes("string|binary|array"), _reverse, "text or array backwards"),
     Function("split_part", takes("string", "string", "int", returns="string"), per_row(_split_part), "one part of a split text", may_raise=True),
     Function("substring_index", takes("string", "string", "int", returns="string"), per_row(_substring_index), "what stands before the n-th delimiter"),
-    Function("overlay", takes(_TEXT_OR_BYTES, _TEXT_OR_BYTES, "int", "int", defaults=(-1,)), per_row(_overlay), "a part replaced by position"),
+    Function("overlay", _overlay_rule, per_row(_overlay), "a part replaced by position"),
     Function("levenshtein", takes("string", "string", "int", optional=1, returns="int"), per_row(_levenshtein), "edit distance"),
-    Function("soundex", takes("string"), per_row(_soundex), "phonetic code"),
+    Function("soundex", takes("text"), per_row(_soundex), "phonetic code"),
     Function("ascii", takes("string", returns="int"), per_row(_ascii), "code of the first character"),
     *(Function(name, takes("bigint", returns="string"), per_row(_chr), "the character of a code") for name in ("chr", "char")),
     Function("hex", _hex_rule, _hex, "hexadecimal digits"),
@@ -637,7 +620,6 @@ FUNCTIONS = [
     Function("bin", takes("bigint", returns="string"), per_row(lambda number: f"{number & (2**64 - 1):b}"), "binary digits"),
     Function("conv", takes("string", "int", "int", returns="string", nullable=True), _conv_kernel, "a number in another base", may_raise=True),
     Function("base64", takes("binary|string", returns="string"), per_row(lambda data: base64.b64encode(data.encode() if isinstance(data, str) else data).decode()), "base-64 text of bytes"),
-    Function("unbase64", takes("string", returns="binary"), per_row(_unbase64), "bytes of a base-64 text", may_raise=True),
     Function("encode", takes("string", "string", returns="binary"), per_row(_encode), "bytes of a text in a character set", may_raise=True),
     Function("decode", pairs_or(takes("binary|string", "string", returns="string")), per_row(lambda data, charset: _decode(data.encode() if isinstance(data, str) else data, charset)), "text of bytes in a character set", may_raise=True),
     *(Function(name, _format_rule, _format, "printf-style formatting", may_raise=True) for name in ("format_string", "printf")),
@@ -646,7 +628,7 @@ FUNCTIONS = [
     Function("collate", _collate_rule, lambda frame, values, name: values, "the text with a collation"),
     Function("collation", _collation_rule, None, "the name of a text's collation"),
     Function("find_in_set", takes("string", "string", returns="int"), per_row(_find_in_set), "position in a comma-separated list"),
-    Function("elt", takes("int", "string", variadic=True, returns="string", nullable=True), _elt, "the n-th argument", may_raise=True),
+    Function("elt", _elt_rule, _elt, "the n-th argument", may_raise=True),
     Function("space", takes("int", returns="string"), per_row(lambda count: " " * max(count, 0)), "blanks"),
     Function("mask", _mask_rule, per_row(_mask, keep_nulls=True), "letters and digits hidden"),
     Function("quote", takes("string"), per_row(lambda text: "'" + text.replace("'", "\\'") + "'"), "text in quotes"),

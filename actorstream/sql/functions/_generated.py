@@ -159,7 +159,6 @@ __all__ = [
     "levenshtein",
     "like",
     "listagg",
-    "listagg_distinct",
     "ln",
     "localtimestamp",
     "locate",
@@ -273,7 +272,6 @@ __all__ = [
     "stddev_samp",
     "str_to_map",
     "string_agg",
-    "string_agg_distinct",
     "substr",
     "substring",
     "substring_index",
@@ -393,7 +391,7 @@ def array_agg(col: Argument) -> Column:
 
 def array_append(col: Argument, value: Argument) -> Column:
     """The array with a value at its end."""
-    return call("array_append", _build.required(col), _build.value(value))
+    return call("array_append", _build.required(col), _build.literal_of(value))
 
 
 def array_compact(col: Argument) -> Column:
@@ -403,7 +401,7 @@ def array_compact(col: Argument) -> Column:
 
 def array_contains(col: Argument, value: Argument) -> Column:
     """Whether an array has a value."""
-    return call("array_contains", _build.required(col), _build.value(value))
+    return call("array_contains", _build.required(col), _build.literal_of(value))
 
 
 def array_distinct(col: Argument) -> Column:
@@ -418,7 +416,7 @@ def array_except(col1: Argument, col2: Argument) -> Column:
 
 def array_insert(arr: Argument, pos: Argument, value: Argument) -> Column:
     """The array with a value at a place."""
-    return call("array_insert", _build.required(arr), _build.either(pos), _build.value(value))
+    return call("array_insert", _build.required(arr), _build.either(pos), _build.literal_of(value))
 
 
 def array_intersect(col1: Argument, col2: Argument) -> Column:
@@ -428,7 +426,7 @@ def array_intersect(col1: Argument, col2: Argument) -> Column:
 
 def array_join(col: Argument, delimiter: Argument, null_replacement: Argument = None) -> Column:
     """The texts of an array joined."""
-    return call("array_join", _build.required(col), _build.value(delimiter), _build.value(null_replacement))
+    return call("array_join", _build.required(col), _build.literal_of(delimiter), _build.value(null_replacement))
 
 
 def array_max(col: Argument) -> Column:
@@ -443,17 +441,17 @@ def array_min(col: Argument) -> Column:
 
 def array_position(col: Argument, value: Argument) -> Column:
     """The place of a value from 1, 0 if it is not there."""
-    return call("array_position", _build.required(col), _build.value(value))
+    return call("array_position", _build.required(col), _build.literal_of(value))
 
 
 def array_prepend(col: Argument, value: Argument) -> Column:
     """The array with a value at its start."""
-    return call("array_prepend", _build.required(col), _build.value(value))
+    return call("array_prepend", _build.required(col), _build.literal_of(value))
 
 
 def array_remove(col: Argument, element: Argument) -> Column:
     """The array without a value."""
-    return call("array_remove", _build.required(col), _build.value(element))
+    return call("array_remove", _build.required(col), _build.literal_of(element))
 
 
 def array_repeat(col: Argument, count: Argument) -> Column:
@@ -658,7 +656,7 @@ def chr(n: Argument) -> Column:
 
 def collate(col: Argument, collation: Argument) -> Column:
     """The text with a collation."""
-    return call("collate", _build.required(col), _build.value(collation))
+    return call("collate", _build.required(col), _build.literal_of(collation))
 
 
 def collation(col: Argument) -> Column:
@@ -678,7 +676,7 @@ def concat(*cols: Argument) -> Column:
 
 def concat_ws(sep: Argument, *cols: Argument) -> Column:
     """Texts and arrays of texts joined by a separator, nulls skipped."""
-    return call("concat_ws", _build.value(sep), *_build.columns(cols))
+    return call("concat_ws", _build.literal_of(sep), *_build.columns(cols))
 
 
 def contains(left: Argument, right: Argument) -> Column:
@@ -688,7 +686,7 @@ def contains(left: Argument, right: Argument) -> Column:
 
 def conv(col: Argument, fromBase: Argument, toBase: Argument) -> Column:
     """A number in another base."""
-    return call("conv", _build.required(col), _build.value(fromBase), _build.value(toBase))
+    return call("conv", _build.required(col), _build.literal_of(fromBase), _build.literal_of(toBase))
 
 
 def convert_timezone(sourceTz: Argument, targetTz: Argument, sourceTs: Argument) -> Column:
@@ -798,7 +796,7 @@ def date_diff(end: Argument, start: Argument) -> Column:
 
 def date_format(date: Argument, format: Argument) -> Column:
     """A date or timestamp as text by a pattern."""
-    return call("date_format", _build.required(date), _build.value(format))
+    return call("date_format", _build.required(date), _build.literal_of(format))
 
 
 def date_from_unix_date(days: Argument) -> Column:
@@ -813,7 +811,7 @@ def date_sub(start: Argument, days: Argument) -> Column:
 
 def date_trunc(format: Argument, timestamp: Argument) -> Column:
     """A timestamp cut to a unit."""
-    return call("date_trunc", _build.value(format), _build.required(timestamp))
+    return call("date_trunc", _build.literal_of(format), _build.required(timestamp))
 
 
 def dateadd(start: Argument, days: Argument) -> Column:
@@ -853,7 +851,7 @@ def dayofyear(col: Argument) -> Column:
 
 def decode(col: Argument, charset: Argument) -> Column:
     """Text of bytes in a character set."""
-    return call("decode", _build.required(col), _build.value(charset))
+    return call("decode", _build.required(col), _build.literal_of(charset))
 
 
 def degrees(col: Argument) -> Column:
@@ -868,7 +866,7 @@ def e() -> Column:
 
 def element_at(col: Argument, extraction: Argument) -> Column:
     """An element of an array by place from 1, or the value of a map's key."""
-    return call("element_at", _build.required(col), _build.value(extraction))
+    return call("element_at", _build.required(col), _build.literal_of(extraction))
 
 
 def elt(*inputs: Argument) -> Column:
@@ -878,7 +876,7 @@ def elt(*inputs: Argument) -> Column:
 
 def encode(col: Argument, charset: Argument) -> Column:
     """Bytes of a text in a character set."""
-    return call("encode", _build.required(col), _build.value(charset))
+    return call("encode", _build.required(col), _build.literal_of(charset))
 
 
 def endswith(str: Argument, suffix: Argument) -> Column:
@@ -938,12 +936,12 @@ def floor(col: Argument, scale: Argument = None) -> Column:
 
 def format_number(col: Argument, d: Argument) -> Column:
     """A number with grouped digits."""
-    return call("format_number", _build.required(col), _build.value(d))
+    return call("format_number", _build.required(col), _build.literal_of(d))
 
 
 def format_string(format: Argument, *cols: Argument) -> Column:
     """Printf-style formatting."""
-    return call("format_string", _build.value(format), *_build.columns(cols))
+    return call("format_string", _build.literal_of(format), *_build.columns(cols))
 
 
 def from_base32(col: Argument) -> Column:
@@ -958,7 +956,7 @@ def from_unixtime(timestamp: Argument, format: Argument = 'yyyy-MM-dd HH:mm:ss')
 
 def from_utc_timestamp(timestamp: Argument, tz: Argument) -> Column:
     """A UTC clock reading shown in a zone."""
-    return call("from_utc_timestamp", _build.required(timestamp), _build.value(tz))
+    return call("from_utc_timestamp", _build.required(timestamp), _build.literal_of(tz))
 
 
 def get(col: Argument, index: Argument) -> Column:
@@ -1052,8 +1050,8 @@ def input_file_name() -> Column:
 
 
 def instr(str: Argument, substr: Argument, start: Argument = None, occurrence: Argument = None) -> Column:
-    """Position of a text in another, from 1."""
-    return call("instr", _build.required(str), _build.value(substr), _build.value(start), _build.value(occurrence))
+    """Position of a text in another, from 1; of its n-th occurrence from a start."""
+    return call("instr", _build.required(str), _build.literal_of(substr), _build.value(start), _build.value(occurrence))
 
 
 def is_valid_utf8(str: Argument) -> Column:
@@ -1126,11 +1124,6 @@ def listagg(col: Argument, delimiter: Argument = None) -> Column:
     return aggregate("listagg", _build.required(col), _build.value(delimiter))
 
 
-def listagg_distinct(col: Argument, delimiter: Argument = None) -> Column:
-    """The aggregate function ``listagg`` of a group."""
-    return aggregate("listagg", _build.required(col), _build.value(delimiter))
-
-
 def ln(col: Argument) -> Column:
     """Logarithm; null outside its domain."""
     return call("ln", _build.required(col))
@@ -1143,7 +1136,7 @@ def localtimestamp() -> Column:
 
 def locate(substr: Argument, str: Argument, pos: Argument = 1) -> Column:
     """Position of a text in another, from 1."""
-    return call("locate", _build.value(substr), _build.required(str), _build.value(pos))
+    return call("locate", _build.literal_of(substr), _build.required(str), _build.value(pos))
 
 
 def log10(col: Argument) -> Column:
@@ -1168,7 +1161,7 @@ def lower(col: Argument) -> Column:
 
 def lpad(col: Argument, len: Argument, pad: Argument) -> Column:
     """Filled up, or cut, to a width."""
-    return call("lpad", _build.required(col), _build.value(len), _build.value(pad))
+    return call("lpad", _build.required(col), _build.literal_of(len), _build.literal_of(pad))
 
 
 def ltrim(col: Argument, trim: Argument = None) -> Column:
@@ -1198,7 +1191,7 @@ def make_valid_utf8(str: Argument) -> Column:
 
 def map_contains_key(col: Argument, value: Argument) -> Column:
     """Whether a map has a key."""
-    return call("map_contains_key", _build.required(col), _build.value(value))
+    return call("map_contains_key", _build.required(col), _build.literal_of(value))
 
 
 def map_entries(col: Argument) -> Column:
@@ -1288,7 +1281,7 @@ def negative(col: Argument) -> Column:
 
 def next_day(date: Argument, dayOfWeek: Argument) -> Column:
     """The first given weekday after a date."""
-    return call("next_day", _build.required(date), _build.value(dayOfWeek))
+    return call("next_day", _build.required(date), _build.literal_of(dayOfWeek))
 
 
 def now() -> Column:
@@ -1398,7 +1391,7 @@ def radians(col: Argument) -> Column:
 
 def raise_error(errMsg: Argument) -> Column:
     """Fails with a message."""
-    return call("raise_error", _build.value(errMsg))
+    return call("raise_error", _build.literal_of(errMsg))
 
 
 def random(seed: Argument = None) -> Column:
@@ -1408,7 +1401,7 @@ def random(seed: Argument = None) -> Column:
 
 def randstr(length: Argument, seed: Argument = None) -> Column:
     """Random letters and digits."""
-    return call("randstr", _build.value(length), _build.value(seed))
+    return call("randstr", _build.literal_of(length), _build.value(seed))
 
 
 def regexp(str: Argument, regexp: Argument) -> Column:
@@ -1423,7 +1416,7 @@ def regexp_count(str: Argument, regexp: Argument) -> Column:
 
 def regexp_extract(str: Argument, pattern: Argument, idx: Argument) -> Column:
     """A group of the first match."""
-    return call("regexp_extract", _build.required(str), _build.value(pattern), _build.value(idx))
+    return call("regexp_extract", _build.required(str), _build.literal_of(pattern), _build.literal_of(idx))
 
 
 def regexp_extract_all(str: Argument, regexp: Argument, idx: Argument = None) -> Column:
@@ -1443,7 +1436,7 @@ def regexp_like(str: Argument, regexp: Argument) -> Column:
 
 def regexp_replace(string: Argument, pattern: Argument, replacement: Argument, position: Argument = None) -> Column:
     """Matches replaced."""
-    return call("regexp_replace", _build.required(string), _build.value(pattern), _build.value(replacement), _build.value(position))
+    return call("regexp_replace", _build.required(string), _build.literal_of(pattern), _build.literal_of(replacement), _build.value(position))
 
 
 def regexp_substr(str: Argument, regexp: Argument) -> Column:
@@ -1533,7 +1526,7 @@ def round(col: Argument, scale: Argument = None) -> Column:
 
 def rpad(col: Argument, len: Argument, pad: Argument) -> Column:
     """Filled up, or cut, to a width."""
-    return call("rpad", _build.required(col), _build.value(len), _build.value(pad))
+    return call("rpad", _build.required(col), _build.literal_of(len), _build.literal_of(pad))
 
 
 def rtrim(col: Argument, trim: Argument = None) -> Column:
@@ -1578,17 +1571,17 @@ def sha1(col: Argument) -> Column:
 
 def shiftleft(col: Argument, numBits: Argument) -> Column:
     """Bits moved by a number of places."""
-    return call("shiftleft", _build.required(col), _build.value(numBits))
+    return call("shiftleft", _build.required(col), _build.literal_of(numBits))
 
 
 def shiftright(col: Argument, numBits: Argument) -> Column:
     """Bits moved by a number of places."""
-    return call("shiftright", _build.required(col), _build.value(numBits))
+    return call("shiftright", _build.required(col), _build.literal_of(numBits))
 
 
 def shiftrightunsigned(col: Argument, numBits: Argument) -> Column:
     """Bits moved by a number of places."""
-    return call("shiftrightunsigned", _build.required(col), _build.value(numBits))
+    return call("shiftrightunsigned", _build.required(col), _build.literal_of(numBits))
 
 
 def shuffle(col: Argument, seed: Argument = None) -> Column:
@@ -1648,7 +1641,7 @@ def spark_partition_id() -> Column:
 
 def split(str: Argument, pattern: Argument, limit: Argument = -1) -> Column:
     """Parts between matches."""
-    return call("split", _build.required(str), _build.value(pattern), _build.either(limit))
+    return call("split", _build.required(str), _build.literal_of(pattern), _build.either(limit))
 
 
 def split_part(src: Argument, delimiter: Argument, partNum: Argument) -> Column:
@@ -1696,11 +1689,6 @@ def string_agg(col: Argument, delimiter: Argument = None) -> Column:
     return aggregate("string_agg", _build.required(col), _build.value(delimiter))
 
 
-def string_agg_distinct(col: Argument, delimiter: Argument = None) -> Column:
-    """The aggregate function ``string_agg`` of a group."""
-    return aggregate("string_agg", _build.required(col), _build.value(delimiter))
-
-
 def substr(str: Argument, pos: Argument, len: Argument = None) -> Column:
     """A part by position and length."""
     return call("substr", _build.required(str), _build.required(pos), _build.column(len))
@@ -1713,7 +1701,7 @@ def substring(str: Argument, pos: Argument, len: Argument) -> Column:
 
 def substring_index(str: Argument, delim: Argument, count: Argument) -> Column:
     """What stands before the n-th delimiter."""
-    return call("substring_index", _build.required(str), _build.value(delim), _build.value(count))
+    return call("substring_index", _build.required(str), _build.literal_of(delim), _build.literal_of(count))
 
 
 def sum(col: Argument) -> Column:
@@ -1878,7 +1866,7 @@ def to_unix_timestamp(timestamp: Argument, format: Argument = None) -> Column:
 
 def to_utc_timestamp(timestamp: Argument, tz: Argument) -> Column:
     """A zone's clock reading shown in UTC."""
-    return call("to_utc_timestamp", _build.required(timestamp), _build.value(tz))
+    return call("to_utc_timestamp", _build.required(timestamp), _build.literal_of(tz))
 
 
 def to_varchar(col: Argument, format: Argument) -> Column:
@@ -1888,7 +1876,7 @@ def to_varchar(col: Argument, format: Argument) -> Column:
 
 def translate(srcCol: Argument, matching: Argument, replace: Argument) -> Column:
     """Characters replaced one by one."""
-    return call("translate", _build.required(srcCol), _build.value(matching), _build.value(replace))
+    return call("translate", _build.required(srcCol), _build.literal_of(matching), _build.literal_of(replace))
 
 
 def trim(col: Argument, trim: Argument = None) -> Column:
@@ -1898,7 +1886,7 @@ def trim(col: Argument, trim: Argument = None) -> Column:
 
 def trunc(date: Argument, format: Argument) -> Column:
     """A date cut to a unit."""
-    return call("trunc", _build.required(date), _build.value(format))
+    return call("trunc", _build.required(date), _build.literal_of(format))
 
 
 def try_add(left: Argument, right: Argument) -> Column:
@@ -2008,7 +1996,7 @@ def unhex(col: Argument) -> Column:
 
 def uniform(min: Argument, max: Argument, seed: Argument = None) -> Column:
     """Random numbers between two constant bounds."""
-    return call("uniform", _build.value(min), _build.value(max), _build.value(seed))
+    return call("uniform", _build.literal_of(min), _build.literal_of(max), _build.value(seed))
 
 
 def unix_date(col: Argument) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actorstream.expr.coercion import literal
-from actorstream.expr.nodes import Constant, Expression, Star
+from actorstream.expr.nodes import Expression, Star
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import Argument, aggregate, column, columns, literal_of, value
 
@@ -21,11 +21,13 @@ __all__ = [
     "first_value",
     "last",
     "last_value",
+    "listagg_distinct",
     "max_by",
     "min_by",
     "mode",
     "percentile",
     "percentile_approx",
+    "string_agg_distinct",
     "sumDistinct",
     "sum_distinct",
 ]
@@ -34,9 +36,7 @@ __all__ = [
 def count(col: Argument) -> Column:
     """The number of rows where `col` is not null; ``count("*")`` and ``count(lit(1))`` count all rows."""
     expression = column(col)
-    if isinstance(expression, Star) or (isinstance(expression, Constant) and expression.value is not None):
-        return aggregate("count")
-    return aggregate("count", expression)
+    return aggregate("count") if isinstance(expression, Star) else aggregate("count", expression)
 
 
 def count_distinct(col: Argument, *cols: Argument) -> Column:
@@ -74,6 +74,16 @@ def _choice(name: str, col: Argument, ignore_nulls: object) -> Column:
     if ignore_nulls is not None and ignore_nulls is not False:
         flag.append(literal_of(ignore_nulls))
     return aggregate(name, column(col), *flag)
+
+
+def listagg_distinct(col: Argument, delimiter: Argument = None) -> Column:
+    """The different values of a group that are not null, one after the other, between them the delimiter."""
+    return aggregate("listagg", column(col), value(delimiter), distinct=True)
+
+
+def string_agg_distinct(col: Argument, delimiter: Argument = None) -> Column:
+    """Another name of `listagg_distinct`."""
+    return aggregate("string_agg", column(col), value(delimiter), distinct=True)
 
 
 def first(col: Argument, ignorenulls: bool = False) -> Column:

@@ -60,6 +60,7 @@ _CAPITAL = frozenset(
         "rlike",
         "regexp",
         "regexp_like",
+        "spark_partition_id",
         "rank",
         "dense_rank",
         "percent_rank",
@@ -354,7 +355,7 @@ _DEFAULTS = {"percentile": "1", "percentile_approx": "10000", "approx_percentile
 def _aggregate(call: AggregateCall) -> str:
     args = call.args
     if call.user is not None:
-        return f"{call.name}({_list(args)})"
+        return f"{call.name}({_arguments(args, call.user.keywords)})"
     if call.name in ("first", "last", "any_value", "first_value", "last_value") and len(args) == 2:
         args = args[:1]  # the flag for nulls does not show
     inside = _list(args) if args or call.name != "count" else "1"
@@ -406,10 +407,14 @@ def _quoted_if_needed(name: str) -> str:
 
 
 def _python(function: PythonFunction) -> str:
-    plain = len(function.args) - len(function.keywords)
-    named = zip(function.keywords, function.args[plain:], strict=True)
-    arguments = [*map(sql_text, function.args[:plain]), *(f"{name} => {sql_text(item)}" for name, item in named)]
-    return f"{function.name}({', '.join(arguments)})"
+    return f"{function.name}({_arguments(function.args, function.keywords)})"
+
+
+def _arguments(args: Sequence[Expression], keywords: Sequence[str]) -> str:
+    """The arguments of a user's function, the last ones by their names."""
+    plain = len(args) - len(keywords)
+    named = zip(keywords, args[plain:], strict=True)
+    return ", ".join([*map(sql_text, args[:plain]), *(f"{name} => {sql_text(item)}" for name, item in named)])
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {

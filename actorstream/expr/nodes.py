@@ -223,11 +223,15 @@ AggregateKind = Literal["pandas_agg", "pandas_agg_iter", "arrow_agg", "arrow_agg
 
 @dataclass(frozen=True, slots=True)
 class UserAggregate:
-    """A user's function from the columns of a group to one value (`pandas_udf`, `arrow_udf`)."""
+    """A user's function from the columns of a group to one value (`pandas_udf`, `arrow_udf`).
+
+    `keywords` are the names of the last arguments, where the user gave names.
+    """
 
     function: Callable[..., Any] = field(hash=False)
     kind: AggregateKind
     result: DataType
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,9 @@ JoinKind = Literal["inner", "cross", "left", "right", "full", "left_semi", "left
 
 
 def to_attribute(named: Named) -> Attribute:
-    """The column that a select item gives."""
+    """The column that a select item gives: one that is only passed on can still be had by its qualified name."""
     if isinstance(named, Attribute):
-        return replace(named, qualifier=())
+        return named
     assert named.id is not None
     return Attribute(
         name=named.name,
@@ -187,7 +187,7 @@ class Project(_Unary):
 
 @dataclass(frozen=True, eq=False)
 class Prune(_Unary):
-    """Only some of the child's columns, which keep their qualifiers; made by the planner, not by a ``select``."""
+    """Only some of the child's columns, under the qualifiers given; made by the planner, not by a ``select``."""
 
     columns: tuple[Attribute, ...]
     #: of a join with USING: the keys of both sides, which can be had by their qualified names

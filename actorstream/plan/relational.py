@@ -146,7 +146,7 @@ def union(left: LogicalPlan, right: LogicalPlan, conf: Conf, operator: str = "UN
     left, right = aligned(left, right, conf, operator)
     right = fresh(right)
     columns = tuple(
-        replace(ours, nullable=ours.nullable or theirs.nullable, qualifier=())
+        replace(ours, nullable=ours.nullable or theirs.nullable)
         for ours, theirs in zip(left.output, right.output, strict=True)
     )
     return Union((left, right), columns)

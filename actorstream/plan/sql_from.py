@@ -23,7 +23,7 @@ from actorstream.expr.typing import attributes_of, resolve, rules_of
 from actorstream.plan import relational
 from actorstream.plan import select as building
 from actorstream.plan.lowering import lower_static
-from actorstream.plan.nodes import LogicalPlan, Project, Relation
+from actorstream.plan.nodes import LogicalPlan, Project, Prune, Relation
 from actorstream.plan.resolution import same_name, to_named
 from actorstream.plan.sql_dialect import WATERMARK, origin_of
 from actorstream.plan.sql_pivot import pivoted, sampled
@@ -84,12 +84,20 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
     ):
         plan = _named(planner, _relation(planner, node.this), alias)
     elif isinstance(node, exp.Subquery):
-        plan = _named(planner, planner.query(node.this), alias)
+        plan = _named(planner, _nameless(planner.query(node.this)), alias)
     elif isinstance(node, exp.Values):
         plan = _named(planner, values(planner, node), alias)
     else:
         raise _unsupported(node, "Write it with the DataFrame API.")
     return _after(planner, plan, node)
+
+
+def _nameless(plan: LogicalPlan) -> LogicalPlan:
+    """A query in parentheses: from outside its columns are those of no table."""
+    columns = plan.output
+    if not any(column.qualifier for column in columns):
+        return plan
+    return Prune(plan, tuple(replace(column, qualifier=()) for column in columns))
 
 
 def _view(planner: Planner, node: Node, name: str) -> LogicalPlan:

@@ -47,6 +47,11 @@ def named_expression(value: Any) -> Expression:
     )
 
 
+def column_named(name: str) -> Column:
+    """A column by its whole name, dots and all."""
+    return Column(UnresolvedAttribute(parts=(name,)))
+
+
 def data_type_of(value: DataType | str) -> DataType:
     """A type object, or one parsed from DDL text."""
     if isinstance(value, DataType):
@@ -226,9 +231,12 @@ class Column:
     def isin(self, *cols: Any) -> Column:
         """True where the value is among the given ones (separate arguments, a list or a set)."""
         if len(cols) == 1 and isinstance(cols[0], Frame):  # the rows of another frame
-            return Column(Subquery(kind="in", query=cols[0]._plan, values=(self.expression,)))
-        values = cols[0] if len(cols) == 1 and isinstance(cols[0], (list, set)) else cols
-        return self._with("in", *values)
+            core = self.expression
+            # a struct that is made here stands for its parts
+            values = core.args if isinstance(core, Call) and core.name == "struct" else (core,)
+            return Column(Subquery(kind="in", query=cols[0]._plan, values=values))
+        items = cols[0] if len(cols) == 1 and isinstance(cols[0], (list, set)) else cols
+        return self._with("in", *items)
 
     def between(self, lowerBound: Any, upperBound: Any) -> Column:
         """True where the value lies in a closed range."""

@@ -126,7 +126,7 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
                 errorClass="UNRESOLVED_COLUMN.WITH_SUGGESTION",
                 messageParameters={
                     **(error.getMessageParameters() or {}),
-                    "proposal": ", ".join(f"`{column}`" for column in self.columns[:5]),
+                    "proposal": ", ".join("`" + column.replace(".", "`.`") + "`" for column in self.columns[:5]),
                 },
             ) from None
         if isinstance(found, Alias) and not isinstance(found.child, Attribute):

@@ -64,8 +64,7 @@ class GroupedData:
             )
         expression = pivot_col.expression if isinstance(pivot_col, Column) else name_expression(pivot_col)
         if values is None:
-            column = Column(expression)
-            rows = self._frame.select(column).distinct().orderBy(column).collect()
+            rows = self._frame.select(Column(expression).alias("value")).distinct().orderBy("value").collect()
             values = [row[0] for row in rows]
         return GroupedData(self._frame, self._keys, Pivot(expression, tuple(values)))
 

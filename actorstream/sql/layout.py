@@ -116,12 +116,9 @@ class FrameLayout(Frame):
         return False
 
     def inputFiles(self) -> list[str]:
-        """The files that a static frame reads, as far as they are known before it runs."""
-        names: list[str] = []
-        for node in self._plan.walk():
-            if isinstance(node, nodes.Relation):
-                names.extend(getattr(node.provider, "files", None) or ())
-        return names
+        """The files that a static frame reads, each once, as URIs."""
+        relations = [node for node in self._plan.walk() if isinstance(node, nodes.Relation)]
+        return list(dict.fromkeys(file for node in relations for file in getattr(node.provider, "files", ())))
 
     def sameSemantics(self, other: DataFrame) -> bool:
         """Whether both compute the same, as far as can be seen from their plans."""

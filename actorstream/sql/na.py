@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from actorstream.errors import IllegalArgumentException, PySparkTypeError, PySparkValueError
+from actorstream.errors import (
+    IllegalArgumentException,
+    PySparkTypeError,
+    PySparkValueError,
+    UnsupportedOperationException,
+)
+from actorstream.expr.names import split_name
 from actorstream.expr.nodes import Alias, Attribute, Call, CaseWhen, Cast, Constant, Expression
 from actorstream.expr.types import BooleanType, DoubleType, FloatType, NumericType, StringType
 from actorstream.plan import select as building
-from actorstream.plan.resolution import same_name
 from actorstream.sql.column import Column
 
 if TYPE_CHECKING:
@@ -31,23 +36,29 @@ class DataFrameNaFunctions:
 
         Args:
             value: a number, text or bool; or a mapping from column name to value.
+        Raises: AnalysisException UNRESOLVED_COLUMN.*, AMBIGUOUS_REFERENCE; UnsupportedOperationException
+            UNSUPPORTED_FEATURE.REPLACE_NESTED_COLUMN for a field in a mapping.
         """
         frame = self.df
+        values: dict[int, Any] = {}
         if isinstance(value, dict):
-            values = value
+            values = {_whole(frame, name).id: replacement for name, replacement in value.items()}
         else:
-            values = {name: value for name in _names(frame, subset) if _fits(_type_of(frame, name), value)}
+            names = _names(frame, subset)
+            items = frame._plan.output if names is None else [frame[name].expression for name in names]
+            for item in items:
+                if isinstance(item, Attribute) and _fits(item.data_type, value):
+                    values[item.id] = value
 
         def filled(column: Attribute) -> Expression:
-            for name, replacement in values.items():
-                if same_name(name, column.name, frame._conf):
-                    assert column.data_type is not None
-                    source: Expression = column
-                    if isinstance(column.data_type, (DoubleType, FloatType)):
-                        source = Call(name="nanvl", args=(column, Constant(value=None, data_type=column.data_type)))
-                    constant = Cast(child=Column(_literal(replacement)).expression, to=column.data_type)
-                    return Alias(child=Call(name="coalesce", args=(source, constant)), name=column.name)
-            return column
+            if column.id not in values:
+                return column
+            assert column.data_type is not None
+            source: Expression = column
+            if isinstance(column.data_type, (DoubleType, FloatType)):
+                source = Call(name="nanvl", args=(column, Constant(value=None, data_type=column.data_type)))
+            constant = Cast(child=Column(_literal(values[column.id])).expression, to=column.data_type)
+            return Alias(child=Call(name="coalesce", args=(source, constant)), name=column.name)
 
         return frame._with(building.map_columns(frame._plan, filled, frame._conf))
 
@@ -57,15 +68,18 @@ class DataFrameNaFunctions:
         Args:
             to_replace: a value, a list of values, or a mapping from old value to new.
             value: the new value, or one for each of the list; None makes them null.
-        Raises: PySparkTypeError, PySparkValueError for arguments that do not go together.
+        Raises: PySparkTypeError, PySparkValueError for arguments that do not go together; for names what `fill` does.
         """
         pairs = _pairs(to_replace, value)
         frame = self.df
         names = _names(frame, subset)
+        columns = frame._plan.output if names is None else [_whole(frame, name) for name in names]
+        # by its name as it is written: in another case a column is found and left as it is, as in the reference
+        chosen = {(column.id, column.name) for column in columns}
 
         def replaced(column: Attribute) -> Expression:
             fitting = [pair for pair in pairs if _fits(column.data_type, pair[0])]
-            if not fitting or not any(same_name(name, column.name, frame._conf) for name in names):
+            if not fitting or (column.id, column.name) not in chosen:
                 return column
             assert column.data_type is not None
             branches = tuple(
@@ -90,12 +104,14 @@ class DataFrameNaFunctions:
             raise IllegalArgumentException(f"how ({thresh}) must be 'any' or 'all'")
         frame = self.df
         names = _names(frame, subset, "list, str or tuple")
+        # all columns by their names too: one with a dot, or one of two, cannot be had so, as in the reference
+        cells = [frame[name].expression for name in (frame.columns if names is None else names)]
         if thresh is None:
-            thresh = len(names) if how == "any" else 1
+            thresh = len(cells) if how == "any" else 1
         present: Expression | None = None
-        for name in names:
-            cell: Expression = frame[name].expression
-            if isinstance(_type_of(frame, name), (DoubleType, FloatType)):
+        for column in cells:
+            cell = column
+            if isinstance(column.data_type, (DoubleType, FloatType)):
                 cell = Call(
                     name="nanvl", args=(cell, Constant(value=None, data_type=DoubleType()))
                 )  # NaN counts as null
@@ -110,21 +126,27 @@ class DataFrameNaFunctions:
         return frame._with(building.where(frame._plan, enough, frame._conf))
 
 
-def _names(frame: DataFrame, subset: Any, expected: str = "list or tuple") -> list[str]:
-    """The columns that are meant, all by default. Raises: PySparkTypeError NOT_EXPECTED_TYPE."""
+def _whole(frame: DataFrame, name: str) -> Attribute:
+    """The column of a name. Raises: AnalysisException; UnsupportedOperationException for a field."""
+    found = frame[name].expression
+    if isinstance(found, Attribute):
+        return found
+    quoted = ".".join(f"`{part}`" for part in split_name(name))
+    raise UnsupportedOperationException(
+        errorClass="UNSUPPORTED_FEATURE.REPLACE_NESTED_COLUMN", messageParameters={"colName": quoted}
+    )
+
+
+def _names(frame: DataFrame, subset: Any, expected: str = "list or tuple") -> list[str] | None:
+    """The names that were given; None for all columns. Raises: PySparkTypeError NOT_EXPECTED_TYPE."""
     if subset is None:
-        return frame.columns
+        return None
     if not isinstance(subset, (str, list, tuple)):
         raise PySparkTypeError(
             errorClass="NOT_EXPECTED_TYPE",
             messageParameters={"arg_name": "subset", "expected_type": expected, "arg_type": type(subset).__name__},
         )
     return [subset] if isinstance(subset, str) else list(subset)
-
-
-def _type_of(frame: DataFrame, name: str) -> Any:
-    """Raises: AnalysisException UNRESOLVED_COLUMN.WITH_SUGGESTION."""
-    return frame[name].expression.data_type
 
 
 def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:

@@ -11,14 +11,13 @@ from actorstream.common.config import DEFAULT_SOURCE
 from actorstream.dataflow.requests import Options, ReadRequest, WriteRequest
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.types import StructType, to_arrow_schema
+from actorstream.sql.column import column_named
 from actorstream.sql.formats import READ_OPTIONS, WRITE_OPTIONS, connector_for, merged
-from actorstream.sql.functions import col
 from actorstream.sql.relations import find_table, not_found, table_plan
 from actorstream.sql.streaming.readwriter import OptionsBuilder, as_schema, check_text
 from actorstream.sql.tables import TableDescription, already_exists, describe_table, table_name
 
 if TYPE_CHECKING:
-    from actorstream.sql.column import Column
     from actorstream.sql.dataframe import DataFrame
     from actorstream.sql.session import SparkSession
 
@@ -421,8 +420,3 @@ class DataFrameWriter(OptionsBuilder):
 def _cast(frame: DataFrame, table: TableDescription) -> DataFrame:
     """The rows with the table's columns and types; a value that does not fit is an error, as in an INSERT."""
     return frame.select(*[column_named(item.name).cast(item.dataType).alias(item.name) for item in table.schema.fields])
-
-
-def column_named(name: str) -> Column:
-    """A column by its whole name, dots and all."""
-    return col("`" + name.replace("`", "``") + "`")

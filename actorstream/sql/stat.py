@@ -10,7 +10,7 @@ from actorstream.errors import IllegalArgumentException, PySparkTypeError, PySpa
 from actorstream.expr.types import ArrayType, NumericType, StructField, StructType
 from actorstream.plan.nodes import Sample
 from actorstream.sql import functions as F
-from actorstream.sql.column import Column
+from actorstream.sql.column import Column, column_named
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -108,11 +108,12 @@ class DataFrameStatFunctions:
         _require_names(col1=col1, col2=col2)
         name = f"{col1}_{col2}"
         text_of = [F.coalesce(F.col(column).cast("string"), F.lit("null")) for column in (col1, col2)]
-        pairs = self.df.select(text_of[0].alias(name), F.col(col2).alias("value"), text_of[1].alias("text"))
-        ordered = pairs.select("value", "text").distinct().orderBy(F.asc_nulls_last("value"), "text").collect()
-        texts = list(dict.fromkeys(row["text"] for row in ordered))
+        pairs = self.df.select(text_of[0].alias(name), text_of[1].alias("text"))
+        # in the order of their texts, 10 before 8
+        texts = [row["text"] for row in pairs.select("text").distinct().orderBy("text").collect()]
         counted = pairs.groupBy(name).pivot("text", texts).count()
-        return counted.na.fill(0, texts) if texts else counted
+        filled = [F.coalesce(column_named(text), F.lit(0)).alias(text) for text in texts]
+        return counted.select(column_named(name), *filled)
 
     def freqItems(self, cols: list[str] | tuple[str, ...], support: float | None = None) -> DataFrame:
         """The values that make up at least `support` (0.01) of a column's rows, one list per column, exactly.

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from actorstream.errors import AnalysisException, PySparkNotImplementedError, UnsupportedOperationException
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import UnresolvedAttribute
-from actorstream.sql.column import Column, named_expression
-from actorstream.sql.readwriter import column_named
+from actorstream.sql.column import Column, column_named, named_expression
 from actorstream.sql.relations import BUILTIN_PATH, find_table, not_found
 from actorstream.sql.tables import CATALOG, DATABASE, table_name
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from actorstream.connectors.files.formats import FileFormat
-from actorstream.connectors.files.paths import absolute
+from actorstream.connectors.files.paths import absolute, to_uri
 from actorstream.connectors.files.scan import FileScan
 from actorstream.connectors.files.writing import write_failed, write_files
 from actorstream.dataflow.protocols import Offset, ReadLimit, Source, SourceContext, Split
@@ -27,6 +27,11 @@ class FileTableProvider:
     def schema(self) -> pa.Schema:
         """Data columns, then those of the folders."""
         return self.scan.schema
+
+    @property
+    def files(self) -> list[str]:
+        """The files that a run would read now, as URIs."""
+        return [to_uri(file.path) for file in self.scan.layout.files()]
 
     def with_metadata(self) -> FileTableProvider:
         """The same with the column ``_metadata`` at the end (IO-48)."""

@@ -105,7 +105,7 @@ class UserDefinedFunction:
         function = _snapshot(_with_keywords(self.func, keywords) if keywords else self.func)
         kind = self.kind
         if kind in _AGGREGATES:
-            user = UserAggregate(function, kind, self.returnType)  # type: ignore[arg-type]
+            user = UserAggregate(function, kind, self.returnType, keywords)  # type: ignore[arg-type]
             return AggregateCall(name=self._name, args=tuple(args), user=user)
         return PythonFunction(
             function=function,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -282,6 +283,16 @@ def test_rows_are_numbered_and_visited(df: DataFrame) -> None:
     df.foreachPartition(lambda part: seen.extend(row.v for row in part))
     assert seen == [1, 4, 2, 7]
     assert "v" in dir(df)
+
+
+def test_the_files_that_a_frame_reads_are_told_before_it_runs(spark: SparkSession, tmp_path: Path) -> None:
+    place = tmp_path / "x y.txt"
+    place.write_text("hi")
+    lines = spark.read.text(str(place))
+    (name,) = lines.where("value = 'hi'").union(lines).inputFiles()
+    assert name == f"file://{tmp_path}/x%20y.txt"
+    assert [row[0] for row in lines.select(F.input_file_name()).collect()] == [name]
+    assert spark.range(3).inputFiles() == []
 
 
 # ---------------------------------------------------------------- names

@@ -165,6 +165,16 @@ def test_an_arrow_udf_gets_arrays_and_its_result_is_cast(df: DataFrame) -> None:
     assert rows(df.select(plus("v"), each("v"))) == [(2, 2), (5, 5), (3, 3)]
 
 
+def test_an_argument_that_was_given_by_name_is_in_the_name_of_the_column(df: DataFrame) -> None:
+    @F.arrow_udf("long")
+    def spread(low: pa.Array, high: pa.Array) -> int:
+        return int(pc.max(high).as_py() - pc.min(low).as_py())
+
+    totals = df.groupBy("k").agg(spread(high="v", low="v")).orderBy("k")
+    assert totals.columns == ["k", "spread(high => v, low => v)"]
+    assert rows(totals) == [("a", 3), ("b", 0)]
+
+
 def test_aggregates_of_the_user_see_the_rows_of_each_group(df: DataFrame) -> None:
     @F.pandas_udf("double")
     def middle(v: pd.Series) -> float:

@@ -117,6 +117,11 @@ class LocalFiles:
     def delete(self, path: str) -> None:
         (self._root / path).unlink(missing_ok=True)
 
+    def sync(self, folder: str) -> None:
+        """Make the names in a folder durable."""
+        if self._durable:
+            os.fsync(self._folder(folder))
+
     def remove_leftovers(self) -> None:
         for folder, _, names in os.walk(self._root):
             for name in names:

@@ -76,6 +76,23 @@ def _one_of(*names: str) -> Callable[[str], str]:
     return parse
 
 
+class NotAnOption(ValueError):
+    """A text that is none of some names; `options` lists them."""
+
+    def __init__(self, options: str) -> None:
+        super().__init__(f"It should be one of '{options}'.")
+        self.options = options
+
+
+def _named(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.upper() not in names:
+            raise NotAnOption(", ".join(names))
+        return text.upper()
+
+    return parse
+
+
 SHUFFLE_PARTITIONS = ConfigEntry(
     "spark.sql.shuffle.partitions",
     "0",
@@ -171,6 +188,12 @@ PYTHON_UDF_ARROW = ConfigEntry(
     "spark.sql.execution.pythonUDF.arrow.enabled", "true", parse_bool, "results of a plain udf are converted by Arrow"
 )
 DEFAULT_SOURCE = ConfigEntry("spark.sql.sources.default", "parquet", str, "format when none is given (IO-1)")
+PARTITION_OVERWRITE = ConfigEntry(
+    "spark.sql.sources.partitionOverwriteMode",
+    "STATIC",
+    _named("STATIC", "DYNAMIC"),
+    "whether an overwrite replaces all partitions, or those that get rows",
+)
 WAREHOUSE_DIR = ConfigEntry("spark.sql.warehouse.dir", "spark-warehouse", str, "where saved tables live")
 PYTHON_FILTER_PUSHDOWN = ConfigEntry(
     "spark.sql.python.filterPushdown.enabled", "false", parse_bool, "readers of Python data sources may take filters"
@@ -192,6 +215,8 @@ class Conf:
         #: the user's functions by lower-case name, which only `expr` and `plan` look into
         self.routines: dict[str, Any] = {}
         self.table_routines: dict[str, Any] = {}
+        #: of names of tables that say none
+        self.database = "default"
 
     def value(self, entry: ConfigEntry[T]) -> T:
         """The typed value. Raises: IllegalArgumentException INVALID_CONF_VALUE.TYPE_MISMATCH or .REQUIREMENT."""
@@ -224,6 +249,7 @@ class Conf:
         copy = Conf(self._values)
         copy.routines.update(self.routines)
         copy.table_routines.update(self.table_routines)
+        copy.database = self.database
         return copy
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -237,6 +263,11 @@ class Conf:
             raise IllegalArgumentException(
                 errorClass="INVALID_CONF_VALUE.TYPE_MISMATCH",
                 messageParameters={"confName": entry.key, "confValue": text, "confType": error.expected},
+            ) from None
+        except NotAnOption as error:
+            raise IllegalArgumentException(
+                errorClass="INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS",
+                messageParameters={"confName": entry.key, "confValue": text, "confOptions": error.options},
             ) from None
         except ValueError as error:
             raise IllegalArgumentException(

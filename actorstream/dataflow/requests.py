@@ -72,6 +72,7 @@ class WriteRequest:
     Args:
         schema: columns of the rows to come.
         path: where to write; None if none was given.
+        replaces: the folder below `path`, named by the first partition columns, beside which an overwrite leaves everything.
     """
 
     format: str
@@ -82,3 +83,4 @@ class WriteRequest:
     path: str | None = None
     partition_by: tuple[str, ...] = field(default=())
     query_name: str | None = None
+    replaces: str = ""

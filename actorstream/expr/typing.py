@@ -71,6 +71,7 @@ from actorstream.expr.types import (
     DayTimeIntervalType,
     MapType,
     NullType,
+    StringType,
     StructType,
     TimestampNTZType,
     TimestampType,
@@ -118,10 +119,15 @@ def resolve(expression: Expression, columns: Sequence[Attribute], conf: Conf) ->
 
 def with_routines(expression: Expression, conf: Conf) -> Expression:
     """The expression with the calls of functions that the user has registered replaced by those functions."""
-    if not conf.routines:
+    if not conf.routines and conf.database == "default":
         return expression
 
     def change(node: Expression) -> Expression:
+        inner: Expression | None = node.call if isinstance(node, Replaced) else None
+        if isinstance(inner, Replaced):
+            return inner  # the name of the database has been put in before
+        if isinstance(node, Call) and node.name.lower() in ("current_database", "current_schema"):
+            return Replaced(call=node, by=Constant(value=conf.database, data_type=StringType(), nullable=False))
         found = conf.routines.get(node.name.lower()) if isinstance(node, (Call, AggregateCall)) else None
         if found is None or getattr(node, "user", None) is not None:
             return node

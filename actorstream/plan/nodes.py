@@ -448,13 +448,15 @@ class Sample(_Unary):
 
 @dataclass(frozen=True, eq=False)
 class SubqueryAlias(_Unary):
-    """``alias``: the same columns under a qualifier."""
+    """``alias``: the same columns under a qualifier; those of a table can be named with its database and catalog too."""
 
     name: str
+    namespace: tuple[str, ...] = ()
 
     @property
     def output(self) -> tuple[Attribute, ...]:
-        return tuple(replace(column, qualifier=(self.name,)) for column in self.child.output)
+        qualifier = (*self.namespace, self.name)
+        return tuple(replace(column, qualifier=qualifier) for column in self.child.output)
 
     def describe(self) -> str:
         return f"SubqueryAlias {self.name}"

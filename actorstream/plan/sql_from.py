@@ -23,7 +23,7 @@ from actorstream.expr.typing import attributes_of, resolve, rules_of
 from actorstream.plan import relational
 from actorstream.plan import select as building
 from actorstream.plan.lowering import lower_static
-from actorstream.plan.nodes import LogicalPlan, Project, Prune, Relation
+from actorstream.plan.nodes import LogicalPlan, Project, Prune, Relation, SubqueryAlias
 from actorstream.plan.resolution import same_name, to_named
 from actorstream.plan.sql_dialect import WATERMARK, origin_of
 from actorstream.plan.sql_pivot import pivoted, sampled
@@ -66,7 +66,9 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
         if name == INPUT and plan is not None:
             return _after(planner, plan, node)
         plan = _view(planner, node, name) if plan is None else relational.fresh(plan)
-        plan = _named(planner, building.alias(plan, identifier(node.parts[-1])), alias)
+        if not (isinstance(plan, SubqueryAlias) and plan.namespace):  # a table has its whole name already
+            plan = building.alias(plan, identifier(node.parts[-1]))
+        plan = _named(planner, plan, alias)
     elif isinstance(node, exp.Table) and isinstance(node.this, exp.Anonymous) and node.this.name.lower() == "stream":
         (inner,) = node.this.expressions
         plan = _named(planner, _relation(planner, exp.to_table(inner.sql(dialect="spark"))), alias)

@@ -5,7 +5,7 @@ Source: `pyspark.sql.catalog`.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,9 +17,30 @@ from actorstream.expr.functions.aggregate import AGGREGATES
 from actorstream.expr.registry import functions
 from actorstream.expr.types import StructType, from_arrow_schema
 from actorstream.expr.window_functions import OFFSETS, RANKS
-from actorstream.sql.relations import BUILTIN_PATH, SESSION_PATH, find_relation, find_table, not_found, relation
+from actorstream.sql.answers import matches
+from actorstream.sql.layout import plan_shape
+from actorstream.sql.relations import (
+    GLOBAL,
+    builtin_path,
+    find_relation,
+    find_table,
+    find_temporary,
+    is_global,
+    not_found,
+    relation,
+    session_path,
+)
+from actorstream.sql.stored_views import drop_view
 from actorstream.sql.streaming.readwriter import as_schema
-from actorstream.sql.tables import CATALOG, DATABASE, check_table_format, describe_table, name_parts, table_name
+from actorstream.sql.tables import (
+    CATALOG,
+    check_table_format,
+    database_name,
+    describe_table,
+    name_parts,
+    table_name,
+)
+from actorstream.storagelevel import StorageLevel
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -113,49 +134,39 @@ class Catalog:
         return [CatalogMetadata(CATALOG, None)] if matches(CATALOG, pattern) else []
 
     def currentDatabase(self) -> str:
-        """Always ``default``."""
-        return DATABASE
+        """The database of names that say none."""
+        return self._session._warehouse.current
 
     def setCurrentDatabase(self, dbName: str) -> None:
-        """There is one. Raises: AnalysisException SCHEMA_NOT_FOUND for another."""
-        self._check_database(dbName)
+        """Change it. Raises: AnalysisException SCHEMA_NOT_FOUND."""
+        self._session._warehouse.use(database_name(dbName))
 
     def listDatabases(self, pattern: str | None = None) -> list[Database]:
-        """The one database: the warehouse."""
-        return [self.getDatabase(DATABASE)] if matches(DATABASE, pattern) else []
+        """All databases of the warehouse."""
+        return [self.getDatabase(name) for name in self._session._warehouse.databases() if matches(name, pattern)]
 
     def getDatabase(self, dbName: str) -> Database:
-        """The database. Raises: AnalysisException SCHEMA_NOT_FOUND."""
-        self._check_database(dbName)
-        return Database(DATABASE, CATALOG, "default database", f"file:{self._session._warehouse.root}")
+        """A database. Raises: AnalysisException SCHEMA_NOT_FOUND."""
+        found = self._session._warehouse.database(database_name(dbName))
+        return Database(found.name, CATALOG, found.comment, f"file:{found.location}")
 
     def databaseExists(self, dbName: str) -> bool:
-        """Whether it is the one database."""
-        return dbName.lower().removeprefix(f"{CATALOG}.") == DATABASE
+        """Whether there is a database of that name."""
+        parts = [part for part in name_parts(dbName) if part.lower() != CATALOG]
+        return len(parts) == 1 and self._session._warehouse.has_database(parts[0])
 
     def createDatabase(self, dbName: str, ifNotExists: bool = False, properties: dict[str, str] | None = None) -> None:
-        """There is one. Raises: AnalysisException SCHEMA_ALREADY_EXISTS; PySparkNotImplementedError for another."""
-        if not self.databaseExists(dbName):
-            raise PySparkNotImplementedError(
-                errorClass="NOT_IMPLEMENTED",
-                messageParameters={
-                    "feature": f"The database `{dbName}`",
-                    "remedy": f"There is one: {DATABASE}. Put a prefix before the names of tables.",
-                },
-            )
-        if not ifNotExists:
-            raise AnalysisException(errorClass="SCHEMA_ALREADY_EXISTS", messageParameters={"schemaName": f"`{dbName}`"})
+        """Make a database: a folder of the warehouse. Raises: AnalysisException SCHEMA_ALREADY_EXISTS."""
+        if not (ifNotExists and self.databaseExists(dbName)):
+            self._session._warehouse.create_database(database_name(dbName), properties=properties)
 
     def dropDatabase(self, dbName: str, ifExists: bool = False, cascade: bool = False) -> None:
-        """The one database stays. Raises: AnalysisException UNSUPPORTED_FEATURE.DROP_DATABASE, SCHEMA_NOT_FOUND."""
-        if not self.databaseExists(dbName):
-            if ifExists:
-                return
-            self._check_database(dbName)
-        raise AnalysisException(
-            errorClass="UNSUPPORTED_FEATURE.DROP_DATABASE",
-            messageParameters={"database": f"`{CATALOG}`.`{DATABASE}`"},
-        )
+        """Forget a database; with `cascade` its tables go with it.
+
+        Raises: AnalysisException SCHEMA_NOT_FOUND, SCHEMA_NOT_EMPTY, UNSUPPORTED_FEATURE.DROP_DATABASE for ``default``.
+        """
+        if not (ifExists and not self.databaseExists(dbName)):
+            self._session._warehouse.drop_database(database_name(dbName), cascade=cascade)
 
     # ------------------------------------------------------------ functions
 
@@ -176,7 +187,8 @@ class Catalog:
         if name not in known:
             quoted = ".".join(f"`{part}`" for part in name_parts(functionName))
             raise AnalysisException(
-                errorClass="UNRESOLVED_ROUTINE", messageParameters={"routineName": quoted, "searchPath": BUILTIN_PATH}
+                errorClass="UNRESOLVED_ROUTINE",
+                messageParameters={"routineName": quoted, "searchPath": builtin_path(self._session)},
             )
         return _function(name, known[name])
 
@@ -195,30 +207,38 @@ class Catalog:
     # ------------------------------------------------------------ tables
 
     def listTables(self, dbName: str | None = None, pattern: str | None = None) -> list[Table]:
-        """All tables, then all temporary views."""
-        if dbName is not None:
-            self._check_database(dbName)
-        session = self._session
-        tables = [_table(table) for name in session._warehouse.names() if (table := session._warehouse.find(name))]
-        found = [*tables, *(_view(name) for name in session._views.names())]
+        """All tables and views of a database, the current one unless named; then all temporary views.
+
+        Raises: AnalysisException SCHEMA_NOT_FOUND.
+        """
+        found = [*self._stored(dbName), *(_temporary(name) for name in self._session._views.names())]
         return [table for table in found if matches(table.name, pattern)]
+
+    def _stored(self, database: str | None) -> list[Table]:
+        """The tables and views of a database, or all temporary views of ``global_temp``."""
+        warehouse = self._session._warehouse
+        place = warehouse.current if database is None else database_name(database)
+        if place.lower() == GLOBAL:
+            return [_temporary(name, GLOBAL) for name in self._session._global_views.names()]
+        return [_table(table) for table in warehouse.tables(place)]
 
     def getTable(self, tableName: str) -> Table:
         """A view or table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
-        if self._session._views.find(tableName) is not None:
-            return _view(tableName.strip("`"))
+        if find_temporary(self._session, tableName) is not None:
+            name = name_parts(tableName)[-1]
+            return _temporary(name, GLOBAL) if is_global(tableName) else _temporary(name)
         table = find_table(self._session, tableName)
         if table is None:
-            raise not_found(tableName, SESSION_PATH)
+            raise not_found(self._session, tableName, session_path(self._session))
         return _table(table)
 
     def listColumns(self, tableName: str, dbName: str | None = None) -> list[Column]:
         """Columns of a view or table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
         name = tableName if dbName is None else f"{dbName}.{tableName}"
-        partition_by: tuple[str, ...] = ()
-        if self._session._views.find(name) is None:
-            table = find_table(self._session, name)
-            partition_by = () if table is None else table.partition_by
+        table = None if find_temporary(self._session, name) is not None else find_table(self._session, name)
+        partition_by = () if table is None else table.partition_by
+        buckets = () if table is None or table.buckets is None else table.buckets.columns
+        clusters = () if table is None else table.cluster_by
         return [
             Column(
                 item.name,
@@ -226,8 +246,8 @@ class Catalog:
                 item.dataType.simpleString(),
                 item.nullable,
                 item.name in partition_by,
-                False,
-                False,
+                item.name in buckets,
+                item.name in clusters,
             )
             for item in relation(self._session, name).schema
         ]
@@ -235,7 +255,7 @@ class Catalog:
     def tableExists(self, tableName: str, dbName: str | None = None) -> bool:
         """Whether there is a view or table of that name."""
         name = tableName if dbName is None else f"{dbName}.{tableName}"
-        return self._session._views.find(name) is not None or find_table(self._session, name) is not None
+        return find_temporary(self._session, name) is not None or find_table(self._session, name) is not None
 
     def createTable(
         self,
@@ -255,16 +275,15 @@ class Catalog:
         Raises: AnalysisException TABLE_OR_VIEW_ALREADY_EXISTS, UNABLE_TO_INFER_SCHEMA.
         """
         session = self._session
-        name = table_name(tableName)
+        name = table_name(tableName, session._warehouse.current)
         provider = source or session._conf.value(DEFAULT_SOURCE)
         check_table_format(name, provider)
         texts = Options()
         for key, value in options.items():
             texts = texts.with_option(key, value)
-        columns = as_schema(schema) if schema is not None else self._inferred(name, provider, path, texts)
-        session._warehouse.create(
-            describe_table(session._warehouse, name, provider, columns, (), path or texts.get("path"), texts)
-        )
+        columns = as_schema(schema) if schema is not None else self._inferred(provider, path, texts)
+        table = describe_table(session._warehouse, name, provider, columns, (), path or texts.get("path"), texts)
+        session._warehouse.create(replace(table, comment=description))
         return session.table(tableName)
 
     def createExternalTable(
@@ -284,12 +303,12 @@ class Catalog:
         if table is not None:
             self._session._warehouse.drop(table)
         elif not ifExists:
-            raise not_found(tableName, SESSION_PATH)
+            raise not_found(self._session, tableName, session_path(self._session))
 
     def truncateTable(self, tableName: str) -> None:
         """Delete the rows of a table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
         table = self._table_named(tableName)
-        self._session.table(tableName).limit(0).write.insertInto(table.name, overwrite=True)
+        self._session.table(tableName).limit(0).write._insert(table, overwrite=True)
 
     def listPartitions(self, tableName: str) -> list[TablePartition]:
         """The partitions of a table that have files.
@@ -324,13 +343,17 @@ class Catalog:
         self._check_table(tableName)
 
     def getTableProperties(self, tableName: str) -> dict[str, str]:
-        """Empty: tables have no properties. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
-        self._check_table(tableName)
-        return {}
+        """What TBLPROPERTIES said. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        return dict(self._table_named(tableName).properties)
 
     def getCreateTableString(self, tableName: str, asSerde: bool = False) -> str:
         """The statement that makes the table. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
         table = self._table_named(tableName)
+        if table.query is not None:
+            names = ",\n".join(f"  {field.name}" for field in table.schema.fields)
+            view = f"CREATE VIEW {table.identifier.database}.{table.name} (\n{names})\n"
+            comment = "" if table.comment is None else f"COMMENT '{table.comment}'\n"
+            return f"{view}{comment}{_properties(table)}WITH SCHEMA COMPENSATION\nAS {table.query}\n"
         columns = ",\n".join(f"  {StructType([field]).toDDL()}" for field in table.schema.fields)
         lines = [f"CREATE TABLE {table.dotted_name} (\n{columns})", f"USING {table.provider}"]
         if table.options:
@@ -340,15 +363,17 @@ class Catalog:
             lines.append(f"PARTITIONED BY ({', '.join(table.partition_by)})")
         if not table.managed:
             lines.append(f"LOCATION 'file:{table.location}'")
-        return "\n".join(lines) + "\n"
+        if table.comment is not None:
+            lines.append(f"COMMENT '{table.comment}'")
+        return "\n".join(lines) + "\n" + _properties(table)
 
     def _table_named(self, name: str) -> TableDescription:
         table = find_table(self._session, name)
         if table is None:
-            raise not_found(name)
+            raise not_found(self._session, name)
         return table
 
-    def _inferred(self, name: str, provider: str, path: str | None, options: Options) -> StructType:
+    def _inferred(self, provider: str, path: str | None, options: Options) -> StructType:
         if path is None and "path" not in options:
             label = {"csv": "CSV", "json": "JSON", "orc": "ORC", "text": "Text"}.get(provider.lower(), "Parquet")
             raise AnalysisException(errorClass="UNABLE_TO_INFER_SCHEMA", messageParameters={"format": label})
@@ -364,41 +389,44 @@ class Catalog:
     # ------------------------------------------------------------ temporary views
 
     def listViews(self, dbName: str | None = None, pattern: str | None = None) -> list[Table]:
-        """All temporary views."""
-        if dbName is not None:
-            self._check_database(dbName)
-        return [_view(name) for name in self._session._views.names() if matches(name, pattern)]
+        """All views of a database, the current one unless named; then all temporary views."""
+        stored = [
+            table for table in self._stored(dbName) if table.tableType != "MANAGED" and table.tableType != "EXTERNAL"
+        ]
+        found = [*stored, *(_temporary(name) for name in self._session._views.names())]
+        return [table for table in found if matches(table.name, pattern)]
 
     def dropView(self, viewName: str, ifExists: bool = False) -> None:
-        """Drop a view. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
-        if not self._session._views.drop(viewName) and not ifExists:
-            raise not_found(f"{CATALOG}.{DATABASE}.{viewName}", f"[`{CATALOG}`.`{DATABASE}`]")
+        """Drop a view. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND, WRONG_COMMAND_FOR_OBJECT_TYPE."""
+        if not self._session._views.drop(viewName):
+            drop_view(self._session, viewName, if_exists=ifExists)
 
     def dropTempView(self, viewName: str) -> bool:
         """Drop a view; a query that fills it goes on (MEM-81). Returns: whether it existed."""
         return self._session._views.drop(viewName)
 
     def dropGlobalTempView(self, viewName: str) -> bool:
-        """Drop a view that was made global."""
-        return self._session._views.drop(viewName)
+        """Drop a view of all sessions. Returns: whether it existed."""
+        return self._session._global_views.drop(viewName)
 
     # ------------------------------------------------------------ caches
 
     def cacheTable(self, tableName: str, storageLevel: object = None) -> None:
-        """Checks the name; nothing is cached."""
-        self._check_table(tableName)
+        """Remember that a table is to be cached: static data is in memory, or read anew, either way."""
+        level = storageLevel if isinstance(storageLevel, StorageLevel) else StorageLevel.MEMORY_AND_DISK_DESER
+        self._session._cached.setdefault(self._shape(tableName), level)
 
     def uncacheTable(self, tableName: str) -> None:
-        """Checks the name."""
-        self._check_table(tableName)
+        """Forget it. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        self._session._cached.pop(self._shape(tableName), None)
 
     def isCached(self, tableName: str) -> bool:
-        """False: nothing is cached."""
-        self._check_table(tableName)
-        return False
+        """Whether the table, or a frame with its plan, is to be cached. Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND."""
+        return self._shape(tableName) in self._session._cached
 
     def clearCache(self) -> None:
-        """Nothing to clear."""
+        """Forget all of them."""
+        self._session._cached.clear()
 
     def refreshTable(self, tableName: str) -> None:
         """Checks the name; a view or table always shows what is there."""
@@ -407,29 +435,31 @@ class Catalog:
     def refreshByPath(self, path: str) -> None:
         """Nothing to do: files are listed anew for every run."""
 
+    def _shape(self, name: str) -> str:
+        return plan_shape(relation(self._session, name))
+
     def _check_table(self, name: str) -> None:
         if find_relation(self._session, name) is None:
-            raise not_found(name, SESSION_PATH)
+            raise not_found(self._session, name)
 
     def _check_database(self, name: str) -> None:
-        if not self.databaseExists(name):
-            raise AnalysisException(
-                errorClass="SCHEMA_NOT_FOUND", messageParameters={"schemaName": f"`{CATALOG}`.`{name}`"}
-            )
+        self._session._warehouse.database(database_name(name))
+
+
+def _properties(table: TableDescription) -> str:
+    if not table.properties:
+        return ""
+    pairs = ",\n".join(f"  '{key}' = '{value}'" for key, value in sorted(table.properties.items()))
+    return f"TBLPROPERTIES (\n{pairs})\n"
 
 
 def _table(table: TableDescription) -> Table:
-    return Table(table.name, CATALOG, [DATABASE], None, "MANAGED" if table.managed else "EXTERNAL", False)
+    return Table(table.name, CATALOG, [table.identifier.database], table.comment, table.kind, False)
 
 
 def _function(name: str, doc: str | None) -> Function:
     return Function(name, None, None, "N/A." if doc is None else doc, f"actorstream.{name}", True)
 
 
-def _view(name: str) -> Table:
-    return Table(name, None, [], None, "TEMPORARY", True)
-
-
-def matches(name: str, pattern: str | None) -> bool:
-    """Whether a name fits a pattern: ``*`` is anything, ``|`` separates alternatives."""
-    return pattern is None or any(fnmatchcase(name.lower(), part.strip().lower()) for part in pattern.split("|"))
+def _temporary(name: str, *namespace: str) -> Table:
+    return Table(name, None, list(namespace), None, "TEMPORARY", True)

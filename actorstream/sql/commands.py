@@ -1,32 +1,31 @@
-"""Statements of SQL that are no queries and need no syntax tree: SHOW, DESCRIBE, SET, USE, CACHE, EXPLAIN, variables.
+"""Statements of SQL that are no queries and need no syntax tree: SHOW, DESCRIBE, SET, CACHE, EXPLAIN, variables.
 
-Each is one pattern and one function. `sql.statements` asks here first; what no pattern knows goes to the parser.
+Each is one pattern and one function; those about databases, tables and stored views are in `sql.table_commands`. `sql.statements` asks
+here first; what no pattern knows goes to the parser.
 Source: Spark's `SqlBaseParser.g4`; columns of the results are those of its commands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from actorstream.connectors.table import TableProvider
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.functions.aggregate import AGGREGATES
 from actorstream.expr.nodes import Alias
 from actorstream.expr.registry import functions, lookup
 from actorstream.expr.window_functions import OFFSETS, RANKS, is_window_function
 from actorstream.plan.sql_text import parse_expression
-from actorstream.sql.catalog import matches
-from actorstream.sql.creation import to_table
-from actorstream.sql.relations import BUILTIN_PATH, relation
-from actorstream.sql.tables import CATALOG, DATABASE, name_parts
+from actorstream.sql.answers import matches, nothing, result
+from actorstream.sql.relations import builtin_path, relation
+from actorstream.sql.table_commands import NAME, TABLE_COMMANDS
+from actorstream.sql.tables import CATALOG, name_parts
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
     from actorstream.sql.session import SparkSession
 
-_NAME = r"(?:`(?:[^`]|``)+`|\w+)(?:\s*\.\s*(?:`(?:[^`]|``)+`|\w+))*"
 _LIKE = r"(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?"
 _QUERY = r"(?P<query>(?:SELECT|WITH|VALUES|TABLE|FROM|\()\b.*|\(.*)"
 
@@ -47,18 +46,6 @@ def run_command(session: SparkSession, text: str, plan: Plan) -> DataFrame | Non
 _COMMENT = re.compile(r"^(\s*--[^\n]*\n)+")
 
 
-def result(session: SparkSession, rows: Iterable[Any], schema: str) -> DataFrame:
-    """A frame with the rows of a command's answer."""
-    return session._static_frame(TableProvider.of(to_table(list(rows), schema), "CommandResult"))
-
-
-def nothing(session: SparkSession) -> DataFrame:
-    """The answer of a command that has none: no rows and no columns."""
-    import pyarrow as pa
-
-    return session._static_frame(TableProvider.of(pa.table({}), "CommandResult"))
-
-
 def _not_implemented(feature: str, remedy: str) -> PySparkNotImplementedError:
     return PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED", messageParameters={"feature": feature, "remedy": remedy}
@@ -66,18 +53,6 @@ def _not_implemented(feature: str, remedy: str) -> PySparkNotImplementedError:
 
 
 # ---------------------------------------------------------------- SHOW
-
-
-def _show_tables(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """SHOW TABLES | VIEWS [IN database] [LIKE pattern]"""
-    pattern, views = match["pattern"], match["kind"].upper() == "VIEWS"
-    if match["place"]:
-        _check_database(match["place"])
-    tables = [] if views else session._warehouse.names()
-    rows = [(DATABASE, name, False) for name in tables if matches(name, pattern)]
-    rows += [("", name, True) for name in session._views.names() if matches(name, pattern)]
-    column = "viewName" if views else "tableName"
-    return result(session, rows, f"namespace STRING NOT NULL, {column} STRING NOT NULL, isTemporary BOOLEAN NOT NULL")
 
 
 def _show_columns(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
@@ -94,21 +69,10 @@ def _show_functions(session: SparkSession, match: re.Match[str], plan: Plan) -> 
     return result(session, [(name,) for name in names], "function STRING NOT NULL")
 
 
-def _show_databases(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """SHOW DATABASES [LIKE pattern]"""
-    rows = [(DATABASE,)] if matches(DATABASE, match["pattern"]) else []
-    return result(session, rows, "namespace STRING NOT NULL")
-
-
 def _show_catalogs(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
     """SHOW CATALOGS [LIKE pattern]"""
     rows = [(CATALOG,)] if matches(CATALOG, match["pattern"]) else []
     return result(session, rows, "catalog STRING NOT NULL")
-
-
-def _show_current(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """SHOW CURRENT DATABASE"""
-    return result(session, [(CATALOG, DATABASE)], "catalog STRING NOT NULL, namespace STRING NOT NULL")
 
 
 # ---------------------------------------------------------------- DESCRIBE and EXPLAIN
@@ -128,7 +92,8 @@ def _describe_function(session: SparkSession, match: re.Match[str], plan: Plan) 
     entry = lookup(name)
     if entry is None and name not in AGGREGATES and not is_window_function(name):
         raise AnalysisException(
-            errorClass="UNRESOLVED_ROUTINE", messageParameters={"routineName": f"`{name}`", "searchPath": BUILTIN_PATH}
+            errorClass="UNRESOLVED_ROUTINE",
+            messageParameters={"routineName": f"`{name}`", "searchPath": builtin_path(session)},
         )
     usage = "N/A." if entry is None or not entry.doc else f"{name} - {entry.doc}"
     return result(session, [(f"Function: {name}",), (f"Usage: {usage}",)], "function_desc STRING NOT NULL")
@@ -184,45 +149,33 @@ def _reset(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame
     return nothing(session)
 
 
-def _use(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """USE [DATABASE] name: there is one catalog with one database, so nothing changes."""
-    parts = name_parts(match["name"])
-    if [part.lower() for part in parts] not in ([CATALOG], [CATALOG, DATABASE]):
-        _check_database(match["name"])
-    return nothing(session)
-
-
-def _check_database(name: str) -> None:
-    parts = name_parts(name)
-    if parts[0].lower() == CATALOG and len(parts) > 1:
-        parts = parts[1:]
-    if [part.lower() for part in parts] not in ([DATABASE], ["global_temp"]):
-        raise AnalysisException(
-            errorClass="SCHEMA_NOT_FOUND", messageParameters={"schemaName": f"`{CATALOG}`.`{'`.`'.join(parts)}`"}
-        )
-
-
-# ---------------------------------------------------------------- caches: accepted, without effect
+# ---------------------------------------------------------------- caches: told of, without effect
 
 
 def _cache(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
     """CACHE [LAZY] TABLE name [AS query]"""
     if match["query"]:
         session._views.put(match["name"], plan(match["query"])._plan, replace=False)
-    else:
-        relation(session, match["name"])
+    session.catalog.cacheTable(match["name"])
     return nothing(session)
 
 
 def _uncache(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """UNCACHE TABLE [IF EXISTS] name; REFRESH TABLE name"""
-    if not match["exists"]:
-        relation(session, match["name"])
+    """UNCACHE TABLE [IF EXISTS] name"""
+    if not (match["exists"] and not session.catalog.tableExists(match["name"])):
+        session.catalog.uncacheTable(match["name"])
+    return nothing(session)
+
+
+def _refresh(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """REFRESH TABLE name: a table shows what is there anyway"""
+    session.catalog.refreshTable(match["name"])
     return nothing(session)
 
 
 def _clear_cache(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
     """CLEAR CACHE"""
+    session.catalog.clearCache()
     return nothing(session)
 
 
@@ -250,7 +203,7 @@ def _set_variable(session: SparkSession, match: re.Match[str], plan: Plan) -> Da
     if known is None or known.data_type is None:
         raise AnalysisException(
             errorClass="UNRESOLVED_VARIABLE",
-            messageParameters={"variableName": f"`{name}`", "searchPath": BUILTIN_PATH},
+            messageParameters={"variableName": f"`{name}`", "searchPath": builtin_path(session)},
         )
     default = match["value"].strip().upper() == "DEFAULT"
     value = "NULL" if default else match["value"]
@@ -264,7 +217,7 @@ def _drop_variable(session: SparkSession, match: re.Match[str], plan: Plan) -> D
     if session._variables.pop(name, None) is None and not match["exists"]:
         raise AnalysisException(
             errorClass="UNRESOLVED_VARIABLE",
-            messageParameters={"variableName": f"`{name}`", "searchPath": BUILTIN_PATH},
+            messageParameters={"variableName": f"`{name}`", "searchPath": builtin_path(session)},
         )
     return nothing(session)
 
@@ -316,18 +269,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _COMMANDS: list[tuple[re.Pattern[str], Callable[[Any, re.Match[str], Plan], Any]]] = [
     (_compiled(pattern), command)
     for pattern, command in [
-        (rf"SHOW (?P<kind>TABLES|VIEWS)(?: (?:FROM|IN) (?P<place>{_NAME}))?{_LIKE}", _show_tables),
-        (rf"SHOW COLUMNS (?:IN|FROM) (?P<name>{_NAME})", _show_columns),
-        (rf"SHOW(?: (?:USER|SYSTEM|ALL))? FUNCTIONS{_LIKE}(?: (?:LIKE )?(?P<name>{_NAME}))?", _show_functions),
-        (rf"SHOW (?:DATABASES|SCHEMAS|NAMESPACES){_LIKE}", _show_databases),
+        *TABLE_COMMANDS,
+        (rf"SHOW COLUMNS (?:IN|FROM) (?P<name>{NAME})", _show_columns),
+        (rf"SHOW(?: (?:USER|SYSTEM|ALL))? FUNCTIONS{_LIKE}(?: (?:LIKE )?(?P<name>{NAME}))?", _show_functions),
         (rf"SHOW CATALOGS{_LIKE}", _show_catalogs),
-        (r"SHOW CURRENT (?:DATABASE|SCHEMA|NAMESPACE)", _show_current),
-        (rf"DESC(?:RIBE)? FUNCTION(?: EXTENDED)? (?P<name>{_NAME})", _describe_function),
+        (rf"DESC(?:RIBE)? FUNCTION(?: EXTENDED)? (?P<name>{NAME})", _describe_function),
         (rf"DESC(?:RIBE)? QUERY {_QUERY}", _describe_query),
         (rf"DESC(?:RIBE)? {_QUERY.replace('TABLE|', '')}", _describe_query),
         (
             rf"DESC(?:RIBE)?(?: TABLE)? (?!(?:TABLE|EXTENDED|FORMATTED|FUNCTION|DATABASE|SCHEMA|QUERY)\b)"
-            rf"(?P<name>{_NAME}) (?P<column>{_NAME})",
+            rf"(?P<name>{NAME}) (?P<column>{NAME})",
             _describe_column,
         ),
         (rf"EXPLAIN(?: (?:EXTENDED|CODEGEN|COST|FORMATTED))? {_QUERY}", _explain),
@@ -335,20 +286,19 @@ _COMMANDS: list[tuple[re.Pattern[str], Callable[[Any, re.Match[str], Plan], Any]
             r"SET TIME ZONE (?:'(?P<zone>[^']*)'|(?P<local>LOCAL)|INTERVAL '?(?P<hours>[+-]?\d+)'? HOURS?)",
             _set_time_zone,
         ),
-        (rf"SET (?:VAR|VARIABLE) (?P<name>{_NAME})\s*=\s*(?P<value>.+)", _set_variable),
+        (rf"SET (?:VAR|VARIABLE) (?P<name>{NAME})\s*=\s*(?P<value>.+)", _set_variable),
         (r"SET(?: (?P<key>[\w.\-]+|`[^`]+`)(?:\s*=\s*(?P<value>.*))?)?", _set),
         (r"RESET(?: (?P<key>[\w.\-]+|`[^`]+`))?", _reset),
-        (rf"USE(?: (?:DATABASE|SCHEMA|NAMESPACE|CATALOG))? (?P<name>{_NAME})", _use),
-        (rf"CACHE(?: LAZY)? TABLE (?P<name>{_NAME})(?: OPTIONS\s*\([^)]*\))?(?: (?:AS )?{_QUERY})?", _cache),
-        (rf"UNCACHE TABLE (?P<exists>IF EXISTS )?(?P<name>{_NAME})", _uncache),
-        (rf"REFRESH(?P<exists>)(?: TABLE)? (?P<name>{_NAME})", _uncache),
+        (rf"CACHE(?: LAZY)? TABLE (?P<name>{NAME})(?: OPTIONS\s*\([^)]*\))?(?: (?:AS )?{_QUERY})?", _cache),
+        (rf"UNCACHE TABLE (?P<exists>IF EXISTS )?(?P<name>{NAME})", _uncache),
+        (rf"REFRESH(?: TABLE)? (?P<name>{NAME})", _refresh),
         (r"CLEAR CACHE", _clear_cache),
         (
-            rf"DECLARE(?: (?P<replace>OR REPLACE))?(?: VAR(?:IABLE)?)? (?P<name>{_NAME})"
+            rf"DECLARE(?: (?P<replace>OR REPLACE))?(?: VAR(?:IABLE)?)? (?P<name>{NAME})"
             rf"(?: (?P<type>(?!DEFAULT\b)\w+(?:\s*\([^)]*\)|\s*<.*>)?))?(?:(?: DEFAULT |\s*=\s*)(?P<value>.+))?",
             _declare,
         ),
-        (rf"DROP TEMP(?:ORARY)? VAR(?:IABLE)? (?P<exists>IF EXISTS )?(?P<name>{_NAME})", _drop_variable),
+        (rf"DROP TEMP(?:ORARY)? VAR(?:IABLE)? (?P<exists>IF EXISTS )?(?P<name>{NAME})", _drop_variable),
         (r"EXECUTE IMMEDIATE '(?P<text>(?:[^']|'')*)'(?: USING (?P<values>.+))?", _execute_immediate),
         (r"(?P<what>CREATE|DROP|REFRESH|ALTER)(?: OR REPLACE)?(?: TEMP(?:ORARY)?)? FUNCTION\b.*", _function),
     ]

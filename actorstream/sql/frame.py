@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from actorstream.common.config import Conf
 from actorstream.expr.types import StructType
 from actorstream.plan.nodes import LogicalPlan
-from actorstream.storagelevel import StorageLevel
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -21,7 +20,6 @@ class Frame:
         self._plan = plan
         self._session = session
         self.is_cached = False
-        self._storage_level = StorageLevel.NONE
 
     @property
     def sparkSession(self) -> SparkSession:

@@ -11,7 +11,7 @@ from actorstream.connectors.table import TableProvider
 from actorstream.errors import PySparkTypeError, PySparkValueError
 from actorstream.expr.nodes import SortOrder
 from actorstream.plan import nodes
-from actorstream.plan.nodes import plan_text
+from actorstream.plan.nodes import LogicalPlan, plan_text
 from actorstream.plan.resolution import resolve_on
 from actorstream.sql._arguments import flat, require, require_partitions
 from actorstream.sql.column import Column, named_expression
@@ -85,19 +85,19 @@ class FrameLayout(Frame):
         """
         require(storageLevel, StorageLevel, "storageLevel", "StorageLevel")
         self.is_cached = True
-        self._storage_level = storageLevel
+        self._session._cached.setdefault(plan_shape(self._plan), storageLevel)
         return self._frame
 
     def unpersist(self, blocking: bool = False) -> DataFrame:
         """This frame."""
         self.is_cached = False
-        self._storage_level = StorageLevel.NONE
+        self._session._cached.pop(plan_shape(self._plan), None)
         return self._frame
 
     @property
     def storageLevel(self) -> StorageLevel:
-        """What `persist` was told."""
-        return self._storage_level
+        """What `persist` was told, of this frame or of another one with the same plan."""
+        return self._session._cached.get(plan_shape(self._plan), StorageLevel.NONE)
 
     def checkpoint(self, eager: bool = True) -> DataFrame:
         """This frame, computed once if `eager`; nothing is written, for there is nothing to be cut short."""
@@ -123,17 +123,25 @@ class FrameLayout(Frame):
     def sameSemantics(self, other: DataFrame) -> bool:
         """Whether both compute the same, as far as can be seen from their plans."""
         require(other, Frame, "other", "DataFrame")
-        return self._shape() == other._shape()
+        return plan_shape(self._plan) == plan_shape(other._plan)
 
     def semanticHash(self) -> int:
         """A number that is equal for frames with the same semantics."""
-        return hash(self._shape())
+        return hash(plan_shape(self._plan))
 
-    def _shape(self) -> str:
-        """The plan as text, columns by order of appearance in place of their ids."""
-        numbers: dict[str, str] = {}
-        text = re.sub(
-            r"#(\d+)", lambda match: numbers.setdefault(match.group(1), f"#{len(numbers)}"), plan_text(self._plan)
-        )
-        sources = [id(node.provider) for node in self._plan.walk() if isinstance(node, nodes.Relation)]
-        return f"{text}|{sources}"
+
+def plan_shape(plan: LogicalPlan) -> str:
+    """What a plan computes, as text: columns by order of appearance in place of their ids, without names that change nothing."""
+    numbers: dict[str, str] = {}
+    lines = [line for line in plan_text(plan).splitlines() if "SubqueryAlias " not in line]
+    text = "\n".join(line.lstrip(" :+-") for line in lines)
+    text = re.sub(r"#(\d+)", lambda match: numbers.setdefault(match.group(1), f"#{len(numbers)}"), text)
+    sources = [_source(node) for node in plan.walk() if isinstance(node, nodes.Relation)]
+    return f"{text}|{sources}"
+
+
+def _source(node: nodes.Relation) -> object:
+    """What tells a relation from others: the paths of files, the rows of a range; else the very object."""
+    provider = node.provider
+    scan = getattr(provider, "scan", None)
+    return id(provider) if scan is None else scan.layout.text

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
 from actorstream.common.config import DEFAULT_SOURCE
 from actorstream.dataflow.requests import Options, ReadRequest, WriteRequest
-from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.errors import (
+    AnalysisException,
+    PySparkNotImplementedError,
+    PySparkTypeError,
+    PySparkValueError,
+)
 from actorstream.expr.types import StructType, to_arrow_schema
 from actorstream.sql.column import column_named
 from actorstream.sql.formats import READ_OPTIONS, WRITE_OPTIONS, connector_for, merged
-from actorstream.sql.relations import find_table, not_found, table_plan
+from actorstream.sql.relations import find_table, find_temporary, not_found, table_plan
 from actorstream.sql.streaming.readwriter import OptionsBuilder, as_schema, check_text
-from actorstream.sql.tables import TableDescription, already_exists, describe_table, table_name
+from actorstream.sql.tables import (
+    Buckets,
+    TableDescription,
+    TableName,
+    already_exists,
+    check_buckets,
+    describe_table,
+    table_name,
+)
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -102,7 +116,9 @@ class DataFrameReader(OptionsBuilder):
         if self._schema is not None:
             raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1189", messageParameters={"operation": "table"})
         table = (
-            None if self._session._views.find(str(tableName)) is not None else find_table(self._session, str(tableName))
+            None
+            if find_temporary(self._session, str(tableName)) is not None
+            else find_table(self._session, str(tableName))
         )
         if table is None:
             return self._session.table(tableName)
@@ -148,8 +164,9 @@ class DataFrameWriter(OptionsBuilder):
         self._format: str | None = None
         self._mode = "error"
         self._partition_by: tuple[str, ...] = ()
-        self._buckets = False
-        self._sorts = False
+        self._buckets: tuple[int, tuple[str, ...]] | None = None
+        self._sorts: tuple[str, ...] = ()
+        self._cluster_by: tuple[str, ...] = ()
 
     def format(self, source: str) -> Self:
         """The kind of sink."""
@@ -171,21 +188,42 @@ class DataFrameWriter(OptionsBuilder):
         return self
 
     def bucketBy(self, numBuckets: int, col: str | Sequence[str], *cols: str) -> Self:
-        """Not here. Raises: AnalysisException for every `save`; PySparkNotImplementedError for tables."""
-        self._buckets = True
+        """Buckets for `saveAsTable`: the catalog tells of them; no join here has a use for files that are cut so.
+
+        Raises: PySparkTypeError NOT_EXPECTED_TYPE; when used AnalysisException INVALID_BUCKET_COUNT, COLUMN_NOT_DEFINED_IN_TABLE, ...
+        """
+        if not isinstance(numBuckets, int):
+            raise PySparkTypeError(
+                errorClass="NOT_EXPECTED_TYPE",
+                messageParameters={
+                    "arg_name": "numBuckets",
+                    "expected_type": "int",
+                    "arg_type": type(numBuckets).__name__,
+                },
+            )
+        self._buckets = (numBuckets, _column_names(col, cols))
         return self
 
     def sortBy(self, col: str | Sequence[str], *cols: str) -> Self:
-        """Goes with `bucketBy`."""
-        self._sorts = True
+        """The order within buckets."""
+        self._sorts = _column_names(col, cols)
         return self
 
     def clusterBy(self, *cols: str | list[str]) -> Self:
-        """Not here: no table format of this engine keeps clusters."""
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "write.clusterBy", "remedy": "Use partitionBy or sort before writing."},
-        )
+        """Columns that a table would be clustered by: the catalog tells of them; the files are the same."""
+        names = cols[0] if len(cols) == 1 and isinstance(cols[0], (list, tuple)) else cols
+        self._cluster_by = tuple(names)  # type: ignore[arg-type]
+        return self
+
+    def _check_layout(self) -> None:
+        if self._cluster_by and self._buckets is not None:
+            raise AnalysisException(errorClass="SPECIFY_CLUSTER_BY_WITH_BUCKETING_IS_NOT_ALLOWED", messageParameters={})
+        if self._cluster_by and self._partition_by:
+            raise AnalysisException(
+                errorClass="SPECIFY_CLUSTER_BY_WITH_PARTITIONED_BY_IS_NOT_ALLOWED", messageParameters={}
+            )
+        if self._sorts and self._buckets is None:
+            raise AnalysisException(errorClass="SORT_BY_WITHOUT_BUCKETING", messageParameters={})
 
     def save(
         self,
@@ -197,10 +235,9 @@ class DataFrameWriter(OptionsBuilder):
     ) -> None:
         """Write. Raises: AnalysisException DATA_SOURCE_NOT_FOUND, PATH_ALREADY_EXISTS, `_LEGACY_ERROR_TEMP_1155`, ..."""
         self._settings(format, mode, partitionBy, options)
-        if self._buckets:
+        if self._buckets is not None:
             raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1312", messageParameters={"operation": "save"})
-        if self._sorts:
-            raise AnalysisException(errorClass="SORT_BY_WITHOUT_BUCKETING", messageParameters={})
+        self._check_layout()
         if path is not None and "path" in self._options:
             raise AnalysisException(
                 errorClass="_LEGACY_ERROR_TEMP_1188",
@@ -240,31 +277,59 @@ class DataFrameWriter(OptionsBuilder):
             that differs.
         """
         self._settings(format, mode, partitionBy, options)
-        if self._buckets or self._sorts:
-            raise PySparkNotImplementedError(
-                errorClass="NOT_IMPLEMENTED",
-                messageParameters={"feature": "bucketBy", "remedy": "Use partitionBy."},
+        self._described(table_name(name, self._frame.sparkSession._warehouse.current))
+
+    def _described(
+        self,
+        name: TableName,
+        *,
+        comment: str | None = None,
+        properties: Mapping[str, str] | None = None,
+        buckets: Buckets | None = None,
+        cluster_by: Sequence[str] = (),
+    ) -> None:
+        """`saveAsTable`, with what SQL can say of a table beside."""
+        if self._buckets is not None:
+            buckets = Buckets(*self._buckets, self._sorts)
+        self._cluster_by = self._cluster_by or tuple(cluster_by)
+        self._check_layout()
+        warehouse = self._frame.sparkSession._warehouse
+        existing = warehouse.find(name)
+        if existing is not None and existing.query is not None:
+            raise AnalysisException(
+                errorClass="EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+                messageParameters={"viewName": existing.full_name, "operation": "saveAsTable"},
             )
-        session = self._frame.sparkSession
-        warehouse = session._warehouse
-        bare = table_name(name)
-        existing = warehouse.find(bare)
         if existing is not None:
             if self._mode == "ignore":
                 return
             if self._mode == "append":
+                if buckets is not None and buckets != existing.buckets:
+                    raise AnalysisException(
+                        errorClass="_LEGACY_ERROR_TEMP_1164",
+                        messageParameters={
+                            "tableName": existing.dotted_name,
+                            "specifiedBucketString": _bucket_text(buckets),
+                            "existingBucketString": _bucket_text(existing.buckets),
+                        },
+                    )
                 self._append(existing, self._by_name(existing))
                 return
             if self._mode != "overwrite":
                 raise already_exists(existing.full_name)
         table = describe_table(
             warehouse,
-            bare,
+            name,
             self._label(),
             self._frame.schema,
             self._partition_by,
             self._options.get("path"),
             self._options,
+        )
+        if buckets is not None:
+            check_buckets(table, buckets)
+        table = replace(
+            table, comment=comment, properties=properties or {}, buckets=buckets, cluster_by=self._cluster_by
         )
         # computed before anything is dropped: the frame may read the table that it replaces
         frame = self._frame.select(*[column_named(item) for item in table.schema.names])
@@ -279,10 +344,23 @@ class DataFrameWriter(OptionsBuilder):
 
         Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND, INSERT_COLUMN_ARITY_MISMATCH.*.
         """
+        if self._buckets is not None:
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1312", messageParameters={"operation": "insertInto"})
         session = self._frame.sparkSession
         table = find_table(session, tableName)
         if table is None:
-            raise not_found(tableName)
+            raise not_found(session, tableName)
+        if table.query is not None:
+            raise AnalysisException(
+                errorClass="EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+                messageParameters={"viewName": table.full_name, "operation": "insertInto"},
+            )
+        self._insert(table, overwrite=overwrite or (overwrite is None and self._mode == "overwrite"))
+
+    def _insert(
+        self, table: TableDescription, *, overwrite: bool, replaces: str = "", only_written: bool = False
+    ) -> None:
+        """`insertInto`. Args: `replaces` is the folder of partitions that an overwrite replaces; `only_written` whether only its own."""
         columns = self._frame.columns
         if len(columns) != len(table.schema.fields):
             kind = "TOO_MANY" if len(columns) > len(table.schema.fields) else "NOT_ENOUGH"
@@ -295,8 +373,10 @@ class DataFrameWriter(OptionsBuilder):
                 },
             )
         renamed = self._frame.toDF(*table.schema.names)
-        replaces = overwrite or (overwrite is None and self._mode == "overwrite")
-        self._append(table, _cast(renamed, table), "overwrite" if replaces else "append")
+        # here the setting of the session says which partitions are replaced, not an option
+        options = {key: value for key, value in self._options.items() if key.lower() != "partitionoverwritemode"}
+        self._options = Options({**options, **({"partitionOverwriteMode": "DYNAMIC"} if only_written else {})})
+        self._append(table, _cast(renamed, table), "overwrite" if overwrite else "append", replaces)
 
     def xml(self, path: str, *args: Any, **options: Any) -> None:
         """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
@@ -346,12 +426,12 @@ class DataFrameWriter(OptionsBuilder):
             )
         return _cast(frame, table)
 
-    def _append(self, table: TableDescription, frame: DataFrame, mode: str = "append") -> None:
-        self._write(table, frame, frame.toArrow(), mode)
+    def _append(self, table: TableDescription, frame: DataFrame, mode: str = "append", replaces: str = "") -> None:
+        self._write(table, frame, frame.toArrow(), mode, replaces)
 
-    def _write(self, table: TableDescription, frame: DataFrame, rows: pa.Table, mode: str) -> None:
+    def _write(self, table: TableDescription, frame: DataFrame, rows: pa.Table, mode: str, replaces: str = "") -> None:
         self._options = Options({**table.options, **dict(self._options.items())})
-        request = self._request(table.provider, frame, table.location, table.partition_by)
+        request = replace(self._request(table.provider, frame, table.location, table.partition_by), replaces=replaces)
         connector_for(table.provider, "write", self._frame.sparkSession).write(request, rows, mode)
 
     def _request(self, name: str, frame: DataFrame, path: str | None, partition_by: tuple[str, ...]) -> WriteRequest:
@@ -415,6 +495,29 @@ class DataFrameWriter(OptionsBuilder):
     def text(self, path: str, *positional: Any, **options: Any) -> None:
         """Lines of text, from the one text column."""
         self.save(path, "text", None, **merged("text", WRITE_OPTIONS["text"], positional, options))
+
+
+def _column_names(first: str | Sequence[str], rest: Sequence[str]) -> tuple[str, ...]:
+    """Names as arguments or as one list. Raises: PySparkValueError, PySparkTypeError."""
+    if isinstance(first, (list, tuple)):
+        if rest:
+            raise PySparkValueError(
+                errorClass="CANNOT_SET_TOGETHER",
+                messageParameters={"arg_list": f"`col` of type {type(first).__name__} and `cols`"},
+            )
+        names = tuple(first)
+    else:
+        names = (first, *rest)
+    for name in names:
+        check_text(name, "cols", "str")
+    return names
+
+
+def _bucket_text(buckets: Buckets | None) -> str:
+    if buckets is None:
+        return "not bucketed"
+    text = f"{buckets.count} buckets, bucket columns: [{', '.join(buckets.columns)}]"
+    return f"{text}, sort columns: [{', '.join(buckets.sort)}]" if buckets.sort else text
 
 
 def _cast(frame: DataFrame, table: TableDescription) -> DataFrame:

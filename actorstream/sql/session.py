@@ -27,8 +27,9 @@ from actorstream.plan.nodes import LogicalPlan, Relation
 from actorstream.sql.conf import RuntimeConfig
 from actorstream.sql.context import SparkContext
 from actorstream.sql.streaming.manager import StreamingQueryManager
-from actorstream.sql.tables import Warehouse
+from actorstream.sql.tables import DATABASE, Warehouse
 from actorstream.sql.views import Views
+from actorstream.storagelevel import StorageLevel
 from actorstream.version import __version__ as REFERENCE_VERSION
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class SparkSession:
         #: SQL variables by lower-case name
         self._variables: dict[str, Constant] = {}
         self._warehouse = Warehouse(self._conf)
+        #: what `cache` and `cacheTable` were told, by the shape of the plan; nothing else comes of it
+        self._cached: dict[str, StorageLevel] = {}
         self._data_sources: dict[str, PythonConnector] = {}
         #: observations by name that wait for an action
         self._observations: dict[str, Observation] = {}
@@ -115,6 +118,7 @@ class SparkSession:
             self._conf.copy(), master=self._master, name=self._name, clock=self._clock, faults=self._faults
         )
         session._global_views = self._global_views
+        session._conf.database = DATABASE
         return session
 
     @property

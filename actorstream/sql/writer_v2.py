@@ -11,8 +11,8 @@ from actorstream.errors import AnalysisException, PySparkNotImplementedError, Un
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import UnresolvedAttribute
 from actorstream.sql.column import Column, column_named, named_expression
-from actorstream.sql.relations import BUILTIN_PATH, find_table, not_found
-from actorstream.sql.tables import CATALOG, DATABASE, table_name
+from actorstream.sql.relations import find_table, not_found
+from actorstream.sql.tables import table_name
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -29,9 +29,11 @@ class DataFrameWriterV2:
     def __init__(self, df: DataFrame, table: str) -> None:
         self._frame = df
         self._table = table
-        self._name = table_name(table)
+        self._name = table_name(table, df.sparkSession._warehouse.current)
         self._writer = df.write
         self._partition_by: list[str] = []
+        self._cluster_by: list[str] = []
+        self._properties: dict[str, str] = {}
 
     def using(self, provider: str) -> DataFrameWriterV2:
         """The format of a new table."""
@@ -49,8 +51,9 @@ class DataFrameWriterV2:
         return self
 
     def tableProperty(self, property: str, value: str) -> DataFrameWriterV2:
-        """Not here: a table has no properties. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
-        _refuse("tableProperty", "Leave it out, or use option for what the format knows.")
+        """A property of a new table."""
+        self._properties[property] = value
+        return self
 
     def partitionedBy(self, col: ColumnOrName, *cols: ColumnOrName) -> DataFrameWriterV2:
         """The columns whose values are directories of a new table.
@@ -71,8 +74,9 @@ class DataFrameWriterV2:
         return self
 
     def clusterBy(self, col: str, *cols: str) -> DataFrameWriterV2:
-        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
-        _refuse("clusterBy", "Use partitionedBy.")
+        """The columns that a new table would be clustered by: told by the catalog, without effect on its files."""
+        self._cluster_by = [col, *cols]
+        return self
 
     def create(self) -> None:
         """Make the table. Raises: AnalysisException TABLE_OR_VIEW_ALREADY_EXISTS, COLUMN_NOT_DEFINED_IN_TABLE."""
@@ -96,20 +100,18 @@ class DataFrameWriterV2:
         _refuse("overwrite with a condition", "Write the rows that stay and the new ones with createOrReplace.")
 
     def overwritePartitions(self) -> None:
-        """Put these rows in the place of all rows of a table without partitions.
+        """Put these rows in the place of those partitions that they fall into; of all rows of a table without partitions.
 
-        Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND; PySparkNotImplementedError NOT_IMPLEMENTED for a table with partitions.
+        Raises: AnalysisException TABLE_OR_VIEW_NOT_FOUND.
         """
         table = self._existing()
-        if table.partition_by:
-            _refuse("overwritePartitions of a table with partitions", "Use createOrReplace with all of its rows.")
         by_name = self._frame.select(*(column_named(name) for name in table.schema.names))
-        by_name.write.insertInto(self._table, overwrite=True)
+        by_name.write._insert(table, overwrite=True, only_written=True)
 
     def _existing(self) -> TableDescription:
         table = find_table(self._frame.sparkSession, self._table)
         if table is None:
-            raise not_found(self._table, BUILTIN_PATH)
+            raise not_found(self._frame.sparkSession, self._table)
         return table
 
     def _save(self, mode: str) -> None:
@@ -121,11 +123,12 @@ class DataFrameWriterV2:
                     messageParameters={
                         "colType": "partition",
                         "colName": f"`{name}`",
-                        "tableName": f"`{CATALOG}`.`{DATABASE}`.`{self._name}`",
+                        "tableName": self._name.quoted,
                         "tableCols": ", ".join(f"`{column}`" for column in self._frame.columns),
                     },
                 )
-        self._writer.mode(mode).saveAsTable(self._table, partitionBy=self._partition_by or None)
+        writer = self._writer.mode(mode).partitionBy(*self._partition_by)
+        writer._described(self._name, properties=self._properties, cluster_by=self._cluster_by)
 
 
 def _refuse(feature: str, remedy: str) -> NoReturn:

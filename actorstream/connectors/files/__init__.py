@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from actorstream.common.config import SCHEMA_INFERENCE
+from actorstream.common.config import PARTITION_OVERWRITE, SCHEMA_INFERENCE
 from actorstream.dataflow.protocols import Sink, SourceProvider
 from actorstream.dataflow.requests import ReadRequest, WriteRequest
 from actorstream.errors import AnalysisException, IllegalArgumentException
@@ -84,7 +84,26 @@ def write(request: WriteRequest, table: pa.Table, save_mode: str) -> None:
         )
     _check_columns(request.schema)
     form.check_writable(_without(request.schema, request.partition_by))
-    write_table(request.path, form, table, request.partition_by, save_mode)
+    mode = request.options.get("partitionOverwriteMode") or request.conf.value(PARTITION_OVERWRITE)
+    if mode.upper() not in ("STATIC", "DYNAMIC"):
+        raise IllegalArgumentException(
+            errorClass="INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS",
+            messageParameters={
+                "confName": "partitionOverwriteMode",
+                "confValue": mode,
+                "confOptions": "STATIC, DYNAMIC",
+            },
+        )
+    only_written = mode.upper() == "DYNAMIC" and bool(request.partition_by)
+    write_table(
+        request.path,
+        form,
+        table,
+        request.partition_by,
+        save_mode,
+        replaces=request.replaces,
+        only_written=only_written,
+    )
 
 
 def _check_columns(schema: pa.Schema) -> None:

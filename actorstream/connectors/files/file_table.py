@@ -70,9 +70,21 @@ class _FileTable(Source):
         yield from self._scan.read(split.payload)
 
 
-def write_table(path: str, form: FileFormat, table: pa.Table, partition_by: Sequence[str], save_mode: str) -> None:
+def write_table(
+    path: str,
+    form: FileFormat,
+    table: pa.Table,
+    partition_by: Sequence[str],
+    save_mode: str,
+    *,
+    replaces: str = "",
+    only_written: bool = False,
+) -> None:
     """Write a table as a directory. Replacing one, the new files are there before the old ones go.
 
+    Args:
+        replaces: the folder below `path` whose files an overwrite replaces.
+        only_written: whether it replaces only the partitions that get rows.
     Raises: AnalysisException PATH_ALREADY_EXISTS; SparkRuntimeException TASK_WRITE_FAILED.
     """
     root = absolute(path)
@@ -83,11 +95,15 @@ def write_table(path: str, form: FileFormat, table: pa.Table, partition_by: Sequ
         if save_mode not in ("append", "overwrite"):
             raise AnalysisException(errorClass="PATH_ALREADY_EXISTS", messageParameters={"outputPath": f"file:{root}"})
         if save_mode == "overwrite":
-            old = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
+            place = os.path.join(root, replaces)
+            old = [os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names]
     try:
         os.makedirs(root, exist_ok=True)
         # a directory without rows still tells its columns
-        write_files(root, form, table, partition_by if table.num_rows else ())
+        written = write_files(root, form, table, partition_by if table.num_rows else ())
+        if only_written:
+            folders = {os.path.dirname(file.path) for file in written}
+            old = [name for name in old if os.path.dirname(name) in folders]
         for name in old:
             os.unlink(name)
         for folder, _, _ in sorted(os.walk(root), reverse=True):

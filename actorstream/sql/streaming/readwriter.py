@@ -189,7 +189,7 @@ class DataStreamReader(OptionsBuilder):
         if view is None:
             table = find_table(session, tableName)
             if table is None:
-                raise not_found(tableName)
+                raise not_found(session, tableName)
             return session._plan_frame(table_plan(session, table, streaming=True, options=self._options))
         if not view.is_streaming:
             raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1008", messageParameters={"quoted": tableName})
@@ -407,9 +407,11 @@ class DataStreamWriter(OptionsBuilder):
         warehouse = self._session._warehouse
         if self._session._views.find(tableName) is not None:
             raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1190", messageParameters={"viewName": tableName})
-        name = table_name(tableName)
+        name = table_name(tableName, warehouse.current)
         provider = self._sink_label()
         existing = warehouse.find(name)
+        if existing is not None and existing.query is not None:
+            raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1191", messageParameters={"viewName": tableName})
         if existing is not None:
             self._check_table(existing, tableName, provider)
             return self._start(existing)

@@ -79,8 +79,8 @@ def test_a_command_answers_as_the_reference_does(
         ("set var nope = 1", "UNRESOLVED_VARIABLE"),
         ("create temporary function f as 'a.b'", "NOT_IMPLEMENTED"),
         ("delete from t", "NOT_IMPLEMENTED"),
-        ("alter view t rename to v", "NOT_IMPLEMENTED"),
-        ("create view v as select 1", "NOT_IMPLEMENTED"),
+        ("alter view nope rename to v", "TABLE_OR_VIEW_NOT_FOUND"),
+        ("create view v as select * from t", "INVALID_TEMP_OBJ_REFERENCE"),
     ],
 )
 def test_a_command_that_cannot_be_done_says_why(session: SparkSession, command: str, condition: str) -> None:

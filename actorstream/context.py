@@ -1,5 +1,5 @@
 """`pyspark.context`: the context of a session."""
 
-from actorstream.sql.context import SparkContext
+from actorstream.sql.spark_context import SparkContext
 
 __all__ = ["SparkContext"]

@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import pyarrow as pa
 
 from actorstream.common.ids import Epoch, PartitionId
+from actorstream.common.task import in_task
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import Sink, SinkContext
 from actorstream.errors import PySparkAttributeError, PythonException, SparkRuntimeException
@@ -117,7 +118,8 @@ class ForeachSink(Sink):
             table = concat(staged.get(partition, []), self._schema)
             rows += int(table.num_rows)
             try:
-                self._run(partition, epoch, table)
+                with in_task(partition, epoch):
+                    self._run(partition, epoch, table)
             except Exception as error:
                 raise PythonException(
                     errorClass="PYTHON_EXCEPTION",

@@ -16,6 +16,7 @@ from actorstream.common.clock import SystemClock
 from actorstream.common.config import Conf
 from actorstream.common.fault_points import NO_FAULTS
 from actorstream.common.ids import Epoch, NodeId, PartitionId, QueryId, RunId
+from actorstream.common.task import in_task
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.graph import Graph, OperatorNode, SourceNode
 from actorstream.dataflow.protocols import ALL_AVAILABLE, EpochInfo, OperatorContext, SourceContext
@@ -56,11 +57,9 @@ def run_batch(
         elif isinstance(node, OperatorNode):
             inputs = [(edge.port, outputs[edge.node]) for edge in node.inputs]
             by_port = {edge.port: schemas[edge.node] for edge in node.inputs}
-            outputs[node.id] = list(
-                _run_operator(
-                    node, inputs, [by_port[port] for port in sorted(by_port)], info, conf, opener, on_observed
-                )
-            )
+            schemas_in = [by_port[port] for port in sorted(by_port)]
+            with in_task(0, info.epoch):
+                outputs[node.id] = list(_run_operator(node, inputs, schemas_in, info, conf, opener, on_observed))
     last = graph.nodes[-1].id
     return concat(outputs[last], schemas[last])
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from actorstream.common.fault_points import FaultInjector
 from actorstream.common.ids import Epoch, NodeId, PartitionId
+from actorstream.common.task import in_task
 from actorstream.dataflow.graph import state_id
 from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
 from actorstream.engine.alignment import Alignment
@@ -61,7 +62,8 @@ class OperatorActor(Actor):
     def receive(self, message: object) -> None:
         match message:
             case Data() | Marker():
-                self._alignment.receive(message)
+                with in_task(self._partition, message.info.epoch):
+                    self._alignment.receive(message)
             case PurgeState():
                 self._states.purge(message.keep_from)
             case _:

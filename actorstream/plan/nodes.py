@@ -428,6 +428,7 @@ class Repartition(_Unary):
     """``repartition``, ``coalesce`` and hints: rows are spread by the engine, so nothing remains to be done."""
 
     text: str = "Repartition"
+    count: int | None = None
 
     def describe(self) -> str:
         return self.text

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from actorstream.expr.row import Row as Row
     from actorstream.sql.catalog import Catalog as Catalog
     from actorstream.sql.column import Column as Column
+    from actorstream.sql.context import HiveContext as HiveContext
+    from actorstream.sql.context import SQLContext as SQLContext
     from actorstream.sql.dataframe import DataFrame as DataFrame
     from actorstream.sql.group import GroupedData as GroupedData
     from actorstream.sql.map_groups import PandasCogroupedOps as PandasCogroupedOps
@@ -31,6 +33,8 @@ _EXPORTS: Mapping[str, str] = {
     "Catalog": "actorstream.sql.catalog",
     "Column": "actorstream.sql.column",
     "DataFrame": "actorstream.sql.dataframe",
+    "HiveContext": "actorstream.sql.context",
+    "SQLContext": "actorstream.sql.context",
     "DataFrameNaFunctions": "actorstream.sql.na",
     "GroupedData": "actorstream.sql.group",
     "DataFrameStatFunctions": "actorstream.sql.stat",
@@ -57,9 +61,11 @@ __all__ = [
     "DataFrameWriter",
     "DataFrameWriterV2",
     "GroupedData",
+    "HiveContext",
     "Observation",
     "PandasCogroupedOps",
     "Row",
+    "SQLContext",
     "SparkSession",
     "UDFRegistration",
     "UDTFRegistration",

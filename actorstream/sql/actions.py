@@ -14,14 +14,16 @@ from actorstream.expr.rows import table_to_rows
 from actorstream.expr.text import show_string
 from actorstream.expr.types import Row, to_arrow_schema
 from actorstream.expr.zones import session_zone
+from actorstream.plan import nodes
 from actorstream.plan.aggregate import aggregate
 from actorstream.plan.lowering import lower_static
+from actorstream.plan.nodes import LogicalPlan
 from actorstream.plan.unsupported import check_batch
 from actorstream.sql._arguments import require
 from actorstream.sql.frame import Frame
 
 if TYPE_CHECKING:
-    pass
+    from actorstream.sql.rdd import RDD
 
 
 class FrameActions(Frame):
@@ -37,6 +39,25 @@ class FrameActions(Frame):
     def collect(self) -> list[Row]:
         """All rows."""
         return table_to_rows(self.toArrow(), self.schema)
+
+    @property
+    def rdd(self) -> RDD[Row]:
+        """The rows as Python objects of this process: for the few lines of a script that want them so.
+
+        Raises: AnalysisException `_LEGACY_ERROR_TEMP_3102` for a stream.
+        """
+        from actorstream.sql.rdd import RDD, sliced
+
+        check_batch(self._plan)
+        count = partitions_of(self._plan, self._session._default_parallelism)
+        return RDD(lambda: sliced(self.collect(), count), self._session.sparkContext, count)
+
+    def toJSON(self, use_unicode: bool = True) -> RDD[str]:
+        """Every row as a text of JSON, without its nulls."""
+        from actorstream.sql.functions import struct, to_json
+
+        texts = self._frame.select(to_json(struct("*")).alias("value"))
+        return texts.rdd.map(lambda row: str(row[0]))
 
     def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[Row]:
         """All rows, one after the other."""
@@ -102,3 +123,21 @@ class FrameActions(Frame):
         from actorstream.sql.pandas import to_pandas
 
         return to_pandas(self.toArrow(), self.schema)
+
+
+def partitions_of(plan: LogicalPlan, default: int) -> int:
+    """How many partitions the rows would be said to have: what `repartition` or `coalesce` asked for, else those of a source.
+
+    The engine spreads rows by what each step needs; a number is only told to who asks for it.
+    """
+    match plan:
+        case nodes.Repartition(count=int(asked), child=child):
+            return min(asked, partitions_of(child, default)) if plan.text.startswith("Coalesce") else asked
+        case nodes.Repartition() | nodes.Project() | nodes.Filter() | nodes.SubqueryAlias() | nodes.Prune():
+            return partitions_of(plan.child, default)
+        case nodes.Relation():
+            return default
+        case nodes.Union():
+            return sum(partitions_of(child, default) for child in plan.inputs)
+        case _:
+            return 1

@@ -1,149 +1,146 @@
-"""The part of `SparkContext` that streaming scripts use: names, parallelism, log level, broadcast values."""
+"""`SQLContext`: the entry point of old scripts. All it does, a session does. Source: `pyspark.sql.context`."""
 
 from __future__ import annotations
 
-import logging
-import uuid
-from typing import ClassVar, NoReturn, TypeVar
+import warnings
+from typing import TYPE_CHECKING, Any
 
-from actorstream.broadcast import Broadcast
-from actorstream.conf import SparkConf
-from actorstream.errors import IllegalArgumentException, PySparkNotImplementedError
+from actorstream.sql.session import SparkSession
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from actorstream.sql.dataframe import DataFrame
+    from actorstream.sql.readwriter import DataFrameReader
+    from actorstream.sql.spark_context import SparkContext
+    from actorstream.sql.streaming.manager import StreamingQueryManager
+    from actorstream.sql.streaming.readwriter import DataStreamReader
+    from actorstream.sql.udf import UDFRegistration
+    from actorstream.sql.udtf import UDTFRegistration
 
-_LEVELS = {
-    "ALL": logging.NOTSET,
-    "TRACE": logging.DEBUG,
-    "DEBUG": logging.DEBUG,
-    "INFO": logging.INFO,
-    "WARN": logging.WARNING,
-    "ERROR": logging.ERROR,
-    "FATAL": logging.CRITICAL,
-    "OFF": logging.CRITICAL + 1,
-}
+__all__ = ["HiveContext", "SQLContext"]
+
+_UNSET = object()
 
 
-class SparkContext:
-    """The process behind a session. A script that makes one itself hands it to ``SparkSession(sc)`` or to the builder's `config`.
+class SQLContext:
+    """A session under its old name.
 
     Args:
-        conf: settings; `master` and `appName` go before it.
+        sparkContext: whose session is used, or made.
+        sparkSession: the session; that of the context if absent.
     """
 
-    #: the one that a script has made by itself, until it is stopped
-    _made_by_user: ClassVar[SparkContext | None] = None
-
-    def __init__(self, master: str | None = None, appName: str | None = None, *, conf: SparkConf | None = None) -> None:
-        self._conf = SparkConf().setAll(conf.getAll() if conf is not None else ())
-        if master is not None:
-            self._conf.setMaster(master)
-        if appName is not None:
-            self._conf.setAppName(appName)
-        self._id = f"actorstream-{uuid.uuid4()}"
-        SparkContext._made_by_user = self
+    def __init__(
+        self, sparkContext: SparkContext, sparkSession: SparkSession | None = None, jsqlContext: object = None
+    ) -> None:
+        warnings.warn("SQLContext is old: use SparkSession.builder.getOrCreate().", FutureWarning, stacklevel=2)
+        self.sparkSession = sparkSession or SparkSession.builder.getOrCreate()
+        self._sc = sparkContext
 
     @classmethod
-    def getOrCreate(cls, conf: SparkConf | None = None) -> SparkContext:
-        """The context of this process, or a new one."""
-        from actorstream.sql.session import SparkSession
+    def getOrCreate(cls, sc: SparkContext | None = None) -> SQLContext:
+        """The one of the session of this process."""
+        session = SparkSession.builder.getOrCreate()
+        return cls(sc or session.sparkContext, session)
 
-        session = SparkSession.getActiveSession()
-        if session is not None:
-            return session.sparkContext
-        return cls._made_by_user if cls._made_by_user is not None else cls(conf=conf)
+    def newSession(self) -> SQLContext:
+        """One with views and settings of its own."""
+        return type(self)(self._sc, self.sparkSession.newSession())
 
-    @classmethod
-    def of_session(cls, conf: SparkConf) -> SparkContext:
-        """The context of a session that was made without one."""
-        context = cls.__new__(cls)
-        context._conf = conf
-        context._id = f"actorstream-{uuid.uuid4()}"
-        return context
+    def setConf(self, key: str, value: str | int | bool) -> None:
+        """Set a key."""
+        self.sparkSession.conf.set(key, value)
 
-    @classmethod
-    def made_by_user(cls) -> SparkContext | None:
-        """A context that waits for its session."""
-        return cls._made_by_user
+    def getConf(self, key: str, defaultValue: Any = _UNSET) -> Any:
+        """The value of a key."""
+        if defaultValue is _UNSET:
+            return self.sparkSession.conf.get(key)
+        return self.sparkSession.conf.get(key, defaultValue)
 
     @property
-    def master(self) -> str:
-        """Where it runs."""
-        return self._conf.get("spark.master") or "local[*]"
+    def udf(self) -> UDFRegistration:
+        """Names Python functions for SQL text."""
+        return self.sparkSession.udf
 
     @property
-    def appName(self) -> str:
-        """The application's name."""
-        return self._conf.get("spark.app.name") or "actorstream"
+    def udtf(self) -> UDTFRegistration:
+        """Names Python table functions for SQL text."""
+        return self.sparkSession.udtf
+
+    def registerFunction(self, name: str, f: Any, returnType: Any = None) -> Any:
+        """The old name of `udf.register`."""
+        return self.sparkSession.udf.register(name, f, returnType)
+
+    def range(self, start: int, end: int | None = None, step: int = 1, numPartitions: int | None = None) -> DataFrame:
+        """Numbers as the column ``id``."""
+        return self.sparkSession.range(start, end, step, numPartitions)
+
+    def createDataFrame(
+        self, data: Any, schema: Any = None, samplingRatio: float | None = None, verifySchema: bool = True
+    ) -> DataFrame:
+        """A static DataFrame."""
+        return self.sparkSession.createDataFrame(data, schema, samplingRatio, verifySchema)
+
+    def registerDataFrameAsTable(self, df: DataFrame, tableName: str) -> None:
+        """Make a temporary view."""
+        df.createOrReplaceTempView(tableName)
+
+    def dropTempTable(self, tableName: str) -> None:
+        """Drop a temporary view."""
+        self.sparkSession.catalog.dropTempView(tableName)
+
+    def createExternalTable(
+        self, tableName: str, path: str | None = None, source: str | None = None, schema: Any = None, **options: Any
+    ) -> DataFrame:
+        """The old name of `catalog.createTable`."""
+        return self.sparkSession.catalog.createTable(tableName, path, source, schema, **options)
+
+    def sql(self, sqlQuery: str) -> DataFrame:
+        """The DataFrame of a query."""
+        return self.sparkSession.sql(sqlQuery)
+
+    def table(self, tableName: str) -> DataFrame:
+        """The DataFrame of a view or table."""
+        return self.sparkSession.table(tableName)
+
+    def tables(self, dbName: str | None = None) -> DataFrame:
+        """What SHOW TABLES tells."""
+        return self.sparkSession.sql("SHOW TABLES" if dbName is None else f"SHOW TABLES IN {dbName}")
+
+    def tableNames(self, dbName: str | None = None) -> list[str]:
+        """The names of views and tables."""
+        return [str(row.tableName) for row in self.tables(dbName).collect()]
+
+    def cacheTable(self, tableName: str) -> None:
+        """As in the catalog."""
+        self.sparkSession.catalog.cacheTable(tableName)
+
+    def uncacheTable(self, tableName: str) -> None:
+        """As in the catalog."""
+        self.sparkSession.catalog.uncacheTable(tableName)
+
+    def clearCache(self) -> None:
+        """As in the catalog."""
+        self.sparkSession.catalog.clearCache()
 
     @property
-    def applicationId(self) -> str:
-        """A name that no other process has."""
-        return self._id
+    def read(self) -> DataFrameReader:
+        """Reads static data."""
+        return self.sparkSession.read
 
     @property
-    def defaultParallelism(self) -> int:
-        """Partitions of a keyed step."""
-        from actorstream.sql.session import parallelism_of
-
-        return parallelism_of(self.master)
+    def readStream(self) -> DataStreamReader:
+        """Reads streams."""
+        return self.sparkSession.readStream
 
     @property
-    def version(self) -> str:
-        """The PySpark release whose behaviour this one follows."""
-        from actorstream.version import __version__
+    def streams(self) -> StreamingQueryManager:
+        """The streaming queries."""
+        return self.sparkSession.streams
 
-        return __version__
 
-    @property
-    def uiWebUrl(self) -> str | None:
-        """There is no web page."""
-        return None
+class HiveContext(SQLContext):
+    """The same: there is no Hive."""
 
-    def getConf(self) -> SparkConf:
-        """A copy of the settings."""
-        return SparkConf().setAll(self._conf.getAll())
-
-    def broadcast(self, value: T) -> Broadcast[T]:
-        """A value for user functions."""
-        return Broadcast(value)
-
-    def setLogLevel(self, logLevel: str) -> None:
-        """The least severe messages that are logged: DEBUG, INFO, WARN, ERROR, OFF. Raises: IllegalArgumentException."""
-        level = _LEVELS.get(logLevel.upper())
-        if level is None:
-            raise IllegalArgumentException(
-                f"requirement failed: Supplied level {logLevel} did not match one of: {','.join(sorted(_LEVELS))}"
-            )
-        logging.getLogger("actorstream").setLevel(level)
-
-    def stop(self) -> None:
-        """Stop the session of this process, and its queries."""
-        from actorstream.sql.session import SparkSession
-
-        session = SparkSession.getActiveSession()
-        if session is not None:
-            session.stop()
-        self.forget()
-
-    @classmethod
-    def forget(cls) -> None:
-        """The session of a context has been stopped: the next one begins anew."""
-        cls._made_by_user = None
-
-    def __enter__(self) -> SparkContext:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stop()
-
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": f"SparkContext.{name}", "remedy": "Use DataFrames; there are no RDDs."},
-        )
-
-    def __repr__(self) -> str:
-        return f"<SparkContext master={self.master} appName={self.appName}>"
+    def refreshTable(self, tableName: str) -> None:
+        """As in the catalog."""
+        self.sparkSession.catalog.refreshTable(tableName)

@@ -671,9 +671,7 @@ _ABSENT: Mapping[str, str] = {
     "nearestByJoin": "Use a join and a window function.",
     "pandas_api": "Use toPandas().",
     "plot": "Use toPandas().plot.",
-    "rdd": "Use mapInArrow, mapInPandas or foreachBatch.",
     "repartitionById": "Use repartition; the engine spreads rows by what the next step needs.",
-    "toJSON": "Use select(to_json(struct('*'))).",
     "zip": "Number the rows of both and join them.",
 }
 """What PySpark's class has and this one has not, with what to do instead."""

@@ -47,13 +47,14 @@ class FrameLayout(Frame):
         for key in keys:
             expression = named_expression(key)
             resolve_on(self._plan, expression.child if isinstance(expression, SortOrder) else expression, self._conf)
-        return self._with(nodes.Repartition(self._plan, "Repartition"))
+        asked = count if isinstance(count, int) else None
+        return self._with(nodes.Repartition(self._plan, "Repartition", asked))
 
     def coalesce(self, numPartitions: int) -> DataFrame:
         """The same rows. Raises: IllegalArgumentException for less than one partition."""
         require(numPartitions, int, "numPartitions", "int")
         require_partitions(numPartitions)
-        return self._with(nodes.Repartition(self._plan, f"Coalesce {numPartitions}"))
+        return self._with(nodes.Repartition(self._plan, f"Coalesce {numPartitions}", numPartitions))
 
     def hint(self, name: str, *parameters: Any) -> DataFrame:
         """The same rows: hints are for an optimizer that this engine has no need of.

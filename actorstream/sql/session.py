@@ -25,7 +25,7 @@ from actorstream.expr.zones import session_zone
 from actorstream.hosts.base import ActorHost
 from actorstream.plan.nodes import LogicalPlan, Relation
 from actorstream.sql.conf import RuntimeConfig
-from actorstream.sql.context import SparkContext
+from actorstream.sql.spark_context import SparkContext
 from actorstream.sql.streaming.manager import StreamingQueryManager
 from actorstream.sql.tables import DATABASE, Warehouse
 from actorstream.sql.views import Views
@@ -275,14 +275,17 @@ class SparkSession:
         samplingRatio: float | None = None,
         verifySchema: bool = True,
     ) -> DataFrame:
-        """A static DataFrame of rows (tuples, dicts, Rows, values), of a pandas DataFrame or of an Arrow table.
+        """A static DataFrame of rows (tuples, dicts, Rows, values) in a list or an RDD, of a pandas DataFrame or of an Arrow table.
 
         Args:
             schema: types as `StructType` or DDL text, or column names; inferred if absent.
         Raises: PySparkTypeError, PySparkValueError for rows that do not fit or types that cannot be told.
         """
         from actorstream.sql.creation import to_table
+        from actorstream.sql.rdd import RDD
 
+        if isinstance(data, RDD):
+            data = data.collect()
         return self._static_frame(
             TableProvider.of(to_table(data, schema, verify=verifySchema, zone=session_zone(self._conf)))
         )

@@ -101,9 +101,9 @@ def test_a_broadcast_value_is_there_until_it_is_destroyed() -> None:
         broadcast.value
 
 
-def test_there_are_no_rdds() -> None:
-    with pytest.raises(PySparkNotImplementedError, match=r"SparkContext\.parallelize is not implemented"):
-        SparkContext.getOrCreate().parallelize([1])
+def test_what_a_context_has_not_is_refused_by_name() -> None:
+    with pytest.raises(PySparkNotImplementedError, match=r"SparkContext\.binaryRecords is not implemented"):
+        SparkContext.getOrCreate().binaryRecords("x", 4)
 
 
 def test_a_log_level_that_does_not_exist_is_refused(caplog: pytest.LogCaptureFixture) -> None:

@@ -173,8 +173,7 @@ def test_sample_by_keeps_a_share_of_every_stratum(df: DataFrame) -> None:
         (lambda df: df.toDF("a"), "ASSIGNMENT_ARITY_MISMATCH"),
         (lambda df: df.fillna(5, ["zz"]), "UNRESOLVED_COLUMN.WITH_SUGGESTION"),
         (lambda df: df["zz"], "`k`, `v`, `d`"),
-        (lambda df: df.toJSON(), "NOT_IMPLEMENTED"),
-        (lambda df: df.rdd, "NOT_IMPLEMENTED"),
+        (lambda df: df.pandas_api(), "NOT_IMPLEMENTED"),
     ],
 )
 def test_bad_arguments_are_refused_on_the_line_that_has_them(

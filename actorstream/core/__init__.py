@@ -1,0 +1,1 @@
+"""`pyspark.core`: contexts and RDDs under the reference's newer module names."""

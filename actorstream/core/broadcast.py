@@ -1,0 +1,5 @@
+"""`pyspark.core.broadcast`."""
+
+from actorstream.broadcast import Broadcast
+
+__all__ = ["Broadcast"]

@@ -1,0 +1,5 @@
+"""`pyspark.core.context`."""
+
+from actorstream.sql.spark_context import SparkContext
+
+__all__ = ["SparkContext"]

@@ -1,0 +1,5 @@
+"""`pyspark.core.files`."""
+
+from actorstream.files import SparkFiles
+
+__all__ = ["SparkFiles"]

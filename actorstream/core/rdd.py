@@ -1,0 +1,5 @@
+"""`pyspark.core.rdd`."""
+
+from actorstream.sql.rdd import RDD
+
+__all__ = ["RDD"]

@@ -1,0 +1,5 @@
+"""`pyspark.rdd`."""
+
+from actorstream.sql.rdd import RDD
+
+__all__ = ["RDD"]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from actorstream.expr.strict_math import log
+
 Words = npt.NDArray[np.uint64]
 
 _MASK = (1 << 32) - 1
@@ -54,7 +56,7 @@ class XorShift:
                 self._state = int(states[-1])
                 continue
             self._state = int(states[4 * int(inside[-1]) + 3])
-            scale = np.sqrt(-2.0 * np.log(size[inside]) / size[inside])
+            scale = np.sqrt(-2.0 * log(size[inside]) / size[inside])
             found.append((points[inside] * scale[:, None]).reshape(-1))
             have += 2 * len(inside)
         numbers = np.concatenate(found) if found else np.empty(0)

@@ -22,6 +22,7 @@ from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions.aggregate_function import AggregateFunction
 from actorstream.expr.grouping import Groups, normalise_keys
 from actorstream.expr.spark_hash import XXHASH64
+from actorstream.expr.strict_math import log
 
 Registers = npt.NDArray[np.uint8]
 
@@ -99,7 +100,7 @@ def _estimates(registers: Registers, precision: int) -> npt.NDArray[np.int64]:
     sums = np.ldexp(1.0, -registers.astype(np.int32)).sum(axis=1)
     raw = _alpha(precision) * size * size / sums
     corrected = np.where(raw < 5.0 * size, raw - _bias(raw, precision), raw)
-    linear = size * np.log(size / np.maximum(zeros, 1))
+    linear = size * log(size / np.maximum(zeros, 1))
     threshold = _table()["thresholds"][precision - 4] if precision <= 18 else 0.0
     chosen = np.where((zeros > 0) & (linear <= threshold), linear, corrected)
     return np.floor(chosen + 0.5).astype(np.int64)

@@ -27,6 +27,7 @@ from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import Lists
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function
+from actorstream.expr.strict_math import log
 from actorstream.expr.types import (
     ArrayType,
     DataType,
@@ -209,7 +210,7 @@ def _randn(frame: Frame, *seed: Values) -> Values:
     if generator is not None:
         return pa.array(generator.normals(frame.rows))
     pairs = _floats(frame, 2 * frame.rows)
-    radius = np.sqrt(-2.0 * np.log(1.0 - pairs[0::2]))
+    radius = np.sqrt(-2.0 * log(1.0 - pairs[0::2]))
     return pa.array(radius * np.cos(2.0 * np.pi * pairs[1::2]))
 
 

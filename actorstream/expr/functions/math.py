@@ -29,6 +29,28 @@ from actorstream.expr.functions.arithmetic import overflow_error
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel
+from actorstream.expr.strict_math import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    cosh,
+    exp,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    log2,
+    log10,
+    log_to_base,
+    power,
+    sinh,
+    tanh,
+)
 from actorstream.expr.types import (
     AnsiIntervalType,
     DataType,
@@ -41,7 +63,7 @@ from actorstream.expr.types import (
 
 
 def _of_double(function: Callable[..., Any], *, domain: Callable[[Any], Any] | None = None) -> Kernel:
-    """A numpy function of doubles; where `domain` does not hold the result is null, as for Spark's logarithms."""
+    """A function of columns of doubles; where `domain` does not hold the result is null, as for Spark's logarithms."""
 
     def kernel(frame: Frame, *values: Values) -> Values:
         arrays = [frame.array(value) for value in values]
@@ -55,10 +77,6 @@ def _of_double(function: Callable[..., Any], *, domain: Callable[[Any], Any] | N
     return kernel
 
 
-def _log_base(base: Any, value: Any) -> Any:
-    return np.log(value) / np.log(base)
-
-
 def _log_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) == 1:
         return takes("double", returns="double", nullable=True)(name, args, rules)
@@ -69,10 +87,10 @@ def _log_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
 
 def _log(frame: Frame, base: Values, *value: Values) -> Values:
     if not value:
-        return _of_double(np.log, domain=_above(0.0))(frame, base)
+        return _of_double(log, domain=_above(0.0))(frame, base)
     bases, values = frame.array(base), frame.array(value[0])
     usable = pa.array(_above(0.0)(numpy_of(bases, 0.0)) & _above(0.0)(numpy_of(values, 0.0)))
-    found = _of_double(_log_base)(frame, bases, values)
+    found = _of_double(log_to_base)(frame, bases, values)
     return pc.if_else(usable, found, pa.scalar(None, pa.float64()))
 
 
@@ -252,12 +270,8 @@ def _cot(value: Any) -> Any:
     return 1.0 / np.tan(value)
 
 
-def _power(base: Any, exponent: Any) -> Any:
-    return np.power(base, exponent)
-
-
 def _atan2(y: Any, x: Any) -> Any:
-    return np.arctan2(y + 0.0, x + 0.0)  # Spark adds 0.0 so that a negative zero does not turn the angle round
+    return atan2(y + 0.0, x + 0.0)  # Spark adds 0.0 so that a negative zero does not turn the angle round
 
 
 def _constant(value: float) -> Kernel:
@@ -266,33 +280,33 @@ def _constant(value: float) -> Kernel:
 
 _DOUBLE_FUNCTIONS: dict[str, tuple[Callable[..., Any], str]] = {
     "sqrt": (np.sqrt, "square root"),
-    "cbrt": (np.cbrt, "cube root"),
-    "exp": (np.exp, "e to a power"),
-    "expm1": (np.expm1, "e to a power, minus one"),
+    "cbrt": (cbrt, "cube root"),
+    "exp": (exp, "e to a power"),
+    "expm1": (expm1, "e to a power, minus one"),
     "sin": (np.sin, "sine"),
     "cos": (np.cos, "cosine"),
     "tan": (np.tan, "tangent"),
     "cot": (_cot, "cotangent"),
     "sec": (lambda x: 1.0 / np.cos(x), "secant"),
     "csc": (lambda x: 1.0 / np.sin(x), "cosecant"),
-    "asin": (np.arcsin, "arc sine"),
-    "acos": (np.arccos, "arc cosine"),
-    "atan": (np.arctan, "arc tangent"),
-    "sinh": (np.sinh, "hyperbolic sine"),
-    "cosh": (np.cosh, "hyperbolic cosine"),
-    "tanh": (np.tanh, "hyperbolic tangent"),
-    "asinh": (np.arcsinh, "inverse hyperbolic sine"),
-    "acosh": (np.arccosh, "inverse hyperbolic cosine"),
-    "atanh": (np.arctanh, "inverse hyperbolic tangent"),
+    "asin": (asin, "arc sine"),
+    "acos": (acos, "arc cosine"),
+    "atan": (atan, "arc tangent"),
+    "sinh": (sinh, "hyperbolic sine"),
+    "cosh": (cosh, "hyperbolic cosine"),
+    "tanh": (tanh, "hyperbolic tangent"),
+    "asinh": (asinh, "inverse hyperbolic sine"),
+    "acosh": (acosh, "inverse hyperbolic cosine"),
+    "atanh": (atanh, "inverse hyperbolic tangent"),
     "degrees": (np.degrees, "degrees of radians"),
     "radians": (np.radians, "radians of degrees"),
     "rint": (np.rint, "nearest whole number, half to even"),
 }
 _LOGARITHMS: dict[str, tuple[Callable[..., Any], float]] = {
-    "ln": (np.log, 0.0),
-    "log10": (np.log10, 0.0),
-    "log2": (np.log2, 0.0),
-    "log1p": (np.log1p, -1.0),
+    "ln": (log, 0.0),
+    "log10": (log10, 0.0),
+    "log2": (log2, 0.0),
+    "log1p": (log1p, -1.0),
 }
 _ONE = takes("double", returns="double")
 _TWO = takes("double", "double", returns="double")
@@ -315,9 +329,9 @@ FUNCTIONS = [
         for name, (function, bound) in _LOGARITHMS.items()
     ),
     Function("log", _log_rule, _log, "logarithm, natural or to a base"),
-    *(Function(name, _TWO, _of_double(_power), "a number to a power") for name in ("pow", "power")),
+    *(Function(name, _TWO, _of_double(power), "a number to a power") for name in ("pow", "power")),
     Function("atan2", _TWO, _of_double(_atan2), "angle of a point"),
-    Function("hypot", _TWO, _of_double(np.hypot), "length of the hypotenuse"),
+    Function("hypot", _TWO, _of_double(hypot), "length of the hypotenuse"),
     Function("round", _round_rule, _round, "rounded half up to decimal places", may_raise=True),
     Function("bround", _round_rule, _round, "rounded half to even", may_raise=True),
     *(Function(name, _round_rule, _floor, "nearest whole number below or above", may_raise=True) for name in ("floor", "ceil", "ceiling")),

@@ -1,0 +1,36 @@
+"""Elementary functions of columns of doubles, with the same bits on every machine.
+
+numpy's own take whatever vector instructions a processor has, and differ in the last place from machine to machine. These use
+nothing but the four operations, square roots and the bits of numbers, all of which IEEE 754 settles, in the order of fdlibm
+5.3: what Java's StrictMath promises, and so what Spark gives. Not here: null, types and errors (`expr.functions.math`).
+
+`exponentials`, `logarithms`, `powers`, `inverse`: the functions; `blocks`: what they share.
+"""
+
+from actorstream.expr.strict_math.exponentials import cosh, exp, expm1, sinh, tanh
+from actorstream.expr.strict_math.inverse import acos, asin, atan, atan2
+from actorstream.expr.strict_math.logarithms import acosh, asinh, atanh, log, log1p, log2, log10, log_to_base
+from actorstream.expr.strict_math.powers import cbrt, hypot, power
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "cosh",
+    "exp",
+    "expm1",
+    "hypot",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "log_to_base",
+    "power",
+    "sinh",
+    "tanh",
+]

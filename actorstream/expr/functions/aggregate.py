@@ -230,7 +230,7 @@ def _moments(binding: Binding) -> AggregateFunction:
 
 
 def _comoments(binding: Binding) -> AggregateFunction:
-    return Comoments(COMOMENTS[binding.name])
+    return Comoments(*COMOMENTS[binding.name])
 
 
 def _percentile(binding: Binding) -> AggregateFunction:

@@ -1,13 +1,17 @@
 """Variance, skewness, kurtosis, covariance, correlation and regression, from mergeable central moments.
 
-Partial moments are put together by the formulas of Chan, Golub and LeVeque (and Pebay for the third and fourth), all
-partials of a group at once, so that no precision is lost to differences of large sums.
+Moments are updated row by row and merged pair by pair in the order of Spark's operations, so that the bits are Spark's; all
+groups take each step at once. That loop is as long as the largest group, so groups of more than `STEPS_MAX` rows in a batch
+(and as many partials in a merge) go another way: two passes over the rows, and for partials the formulas of Chan, Golub and
+LeVeque (and Pebay for the third and fourth moments) over all of a group at once. That is at least as exact, but its last digits
+are not Spark's; nor can they be where Spark has more partitions or merges in another order than we do.
 Source: Spark CentralMomentAgg, Covariance, Corr, linearRegression.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +22,11 @@ from actorstream.expr.functions.aggregate_kernels import Floats, Mask
 from actorstream.expr.grouping import Groups
 
 _DOUBLE = pa.float64()
+
+#: rows of a group up to which each is a step of its own: some 10 ms
+STEPS_MAX = 256
+
+Columns = Sequence[Floats]
 
 
 def _field(name: str) -> pa.Field:
@@ -35,6 +44,83 @@ def _mean(total: Floats, n: Floats) -> Floats:
 def _floats(array: pa.Array) -> Floats:
     values: Floats = array.to_numpy(zero_copy_only=False)
     return values
+
+
+def _by_steps(
+    columns: Columns, groups: Groups, states: int, step: Callable[[int, Columns, Columns], None]
+) -> list[Floats]:
+    """Take each group's rows one after the other, all groups side by side.
+
+    Args:
+        columns: of the rows.
+        states: columns of what is accumulated per group; all start at zero.
+        step: from the number of the row in its group, counted from 1, the accumulated columns, which it changes in place,
+            and the columns of the rows.
+
+    Shape: out `states` columns of `groups.count` rows.
+    """
+    counts = kernels.row_counts(groups)
+    rows = kernels.stable_order(groups)
+    first = np.cumsum(counts) - counts
+    # largest groups first: those that still have a row are then a slice
+    smaller = -counts.astype(np.int16)  # sorted by radix
+    by_size = np.argsort(smaller, kind="stable")
+    smaller = smaller[by_size]
+    state = [np.zeros(groups.count) for _ in range(states)]
+    for number in range(int(counts.max(initial=0))):
+        still = int(np.searchsorted(smaller, -number))
+        these = rows[first[by_size[:still]] + number]
+        step(number + 1, [column[:still] for column in state], [column[these] for column in columns])
+    result = [np.empty(groups.count) for _ in range(states)]
+    for column, ordered in zip(result, state, strict=True):
+        column[by_size] = ordered
+    return result
+
+
+def _reduced(
+    columns: Columns,
+    groups: Groups,
+    stepwise: Callable[[Columns, Groups], list[Floats]],
+    at_once: Callable[[Columns, Groups], list[Floats]],
+) -> list[Floats]:
+    """Reduce groups of few rows by the one way and of many by the other."""
+    many = kernels.row_counts(groups) > STEPS_MAX
+    if not many.any():
+        return stepwise(columns, groups)
+    whole = at_once(columns, groups)
+    if not many.all():
+        few = ~many[groups.ids]
+        parts = stepwise([column[few] for column in columns], groups.of_rows(few))
+        whole = [np.where(many, large, small) for large, small in zip(whole, parts, strict=True)]
+    return whole
+
+
+def _pair_by_pair(merge: Callable[[Columns, Columns], None]) -> Callable[[Columns, Groups], list[Floats]]:
+    """A merge of whole groups from `merge`, which puts partial moments, all but the numbers of rows, to those so far."""
+
+    def step(number: int, state: Columns, partial: Columns) -> None:
+        if number == 1:
+            for column, first in zip(state, partial, strict=True):
+                column[:] = first
+            return
+        merge(state, partial)
+        count = state[0]
+        count += partial[0]
+
+    return lambda columns, groups: _by_steps(columns, groups, len(columns), step)
+
+
+def _merged(
+    columns: Columns,
+    groups: Groups,
+    merge: Callable[[Columns, Columns], None],
+    at_once: Callable[[Columns, Groups], list[Floats]],
+) -> list[Floats]:
+    """Put partial moments together."""
+    some = columns[0] > 0
+    if not some.all():
+        columns, groups = [column[some] for column in columns], groups.of_rows(some)
+    return _reduced(columns, groups, _pair_by_pair(merge), at_once)
 
 
 class Moments(AggregateFunction):
@@ -56,29 +142,83 @@ class Moments(AggregateFunction):
         values, groups = kernels.numbers(inputs[0], groups, np.float64)
         with np.errstate(all="ignore"):
             n = kernels.row_counts(groups).astype(np.float64)
-            mean = _mean(_sum(values, groups), n)
-            delta = values - mean[groups.ids]
-            powers = [_sum(delta**power, groups) for power in range(2, self._order + 1)]
-        return [pa.array(column) for column in (n, mean, *powers)]
+            moments = _reduced([values], groups, self._row_by_row, self._in_two_passes)
+        return [pa.array(column) for column in (n, *moments)]
+
+    def _row_by_row(self, columns: Columns, groups: Groups) -> list[Floats]:
+        return _by_steps(columns, groups, self._order, _add_value)
+
+    def _in_two_passes(self, columns: Columns, groups: Groups) -> list[Floats]:
+        (values,) = columns
+        mean = _mean(_sum(values, groups), kernels.row_counts(groups).astype(np.float64))
+        delta = values - mean[groups.ids]
+        powers = [delta * delta]
+        for _ in range(self._order - 2):
+            powers.append(powers[-1] * delta)
+        return [mean, *(_sum(power, groups) for power in powers)]
 
     def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
-        n, mean, m2, *rest = (_floats(column) for column in buffers)
         with np.errstate(all="ignore"):
-            count = _sum(n, groups)
-            total = _mean(_sum(n * np.where(n > 0, mean, 0.0), groups), count)
-            d = np.where(n > 0, mean - total[groups.ids], 0.0)
-            merged = [_sum(m2 + n * d**2, groups)]
-            if rest:
-                m3 = rest[0]
-                merged.append(_sum(m3 + 3 * d * m2 + n * d**3, groups))
-                if len(rest) > 1:
-                    merged.append(_sum(rest[1] + 4 * d * m3 + 6 * d**2 * m2 + n * d**4, groups))
-        return [pa.array(column) for column in (count, total, *merged)]
+            merged = _merged([_floats(column) for column in buffers], groups, _merge_moments, _moments_at_once)
+        return [pa.array(column) for column in merged]
 
     def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
         with np.errstate(all="ignore"):
             values, has = self._statistic(*(_floats(column) for column in buffers))
         return kernels.masked(values, has, _DOUBLE)
+
+
+def _add_value(n: int, state: Columns, row: Columns) -> None:
+    mean, m2, *rest = state
+    delta = row[0] - mean
+    share = delta / n
+    mean += share
+    m2 += delta * (delta - share)
+    if rest:
+        m3 = rest[0]
+        square, share_square = delta * delta, share * share
+        m3 -= 3.0 * share * m2
+        m3 += delta * (square - share_square)
+        if len(rest) > 1:
+            m4 = rest[1]
+            m4 -= 4.0 * share * m3
+            m4 -= 6.0 * share_square * m2
+            m4 += delta * (delta * square - share * share_square)
+
+
+def _merge_moments(state: Columns, partial: Columns) -> None:
+    n, mean, m2, *rest = state
+    n_2, mean_2, m2_2, *rest_2 = partial
+    delta = mean_2 - mean
+    share = delta / (n + n_2)
+    mean += share * n_2
+    if len(rest) > 1:
+        m4 = rest[1]
+        m4 += rest_2[1]
+        m4 += share * share * share * delta * n * n_2 * (n * n - n * n_2 + n_2 * n_2)
+        m4 += 6.0 * share * share * (n * n * m2_2 + n_2 * n_2 * m2)
+        m4 += 4.0 * share * (n * rest_2[0] - n_2 * rest[0])
+    if rest:
+        m3 = rest[0]
+        m3 += rest_2[0]
+        m3 += share * share * delta * n * n_2 * (n - n_2)
+        m3 += 3.0 * share * (n * m2_2 - n_2 * m2)
+    m2 += m2_2
+    m2 += delta * share * n * n_2
+
+
+def _moments_at_once(columns: Columns, groups: Groups) -> list[Floats]:
+    n, mean, m2, *rest = columns
+    count = _sum(n, groups)
+    total = _mean(_sum(n * mean, groups), count)
+    d = mean - total[groups.ids]
+    merged = [count, total, _sum(m2 + n * d**2, groups)]
+    if rest:
+        m3 = rest[0]
+        merged.append(_sum(m3 + 3 * d * m2 + n * d**3, groups))
+        if len(rest) > 1:
+            merged.append(_sum(rest[1] + 4 * d * m3 + 6 * d**2 * m2 + n * d**4, groups))
+    return merged
 
 
 def _variance_pop(n: Floats, mean: Floats, m2: Floats) -> tuple[Floats, Mask]:
@@ -98,7 +238,7 @@ def _stddev_samp(n: Floats, mean: Floats, m2: Floats) -> tuple[Floats, Mask]:
 
 
 def _skewness(n: Floats, mean: Floats, m2: Floats, m3: Floats) -> tuple[Floats, Mask]:
-    return np.sqrt(n) * m3 / np.sqrt(m2**3), (n > 0) & (m2 != 0)
+    return np.sqrt(n) * m3 / np.sqrt(m2 * m2 * m2), (n > 0) & (m2 != 0)
 
 
 def _kurtosis(n: Floats, mean: Floats, m2: Floats, m3: Floats, m4: Floats) -> tuple[Floats, Mask]:
@@ -119,14 +259,24 @@ MOMENTS: dict[str, tuple[int, Callable[..., tuple[Floats, Mask]]]] = {
 """Statistics of one column, by Spark name: highest moment and formula."""
 
 
+Form = Literal["covariance", "slope", "means"]
+"""How the moments of two columns are accumulated, which differs in the last digits alone.
+
+covariance: the first column's deviation from the mean so far times the second's from the new mean.
+slope: the other way round, and squares as for the variance of one column.
+means: plain sums divided by their number.
+"""
+
+
 class Comoments(AggregateFunction):
     """A statistic of two columns, over the rows in which neither is null."""
 
     result = _DOUBLE
     buffers = tuple(_field(name) for name in ("n", "xAvg", "yAvg", "ck", "xMk", "yMk"))
 
-    def __init__(self, statistic: Callable[..., tuple[Floats, Mask]]) -> None:
+    def __init__(self, statistic: Callable[..., tuple[Floats, Mask]], form: Form) -> None:
         self._statistic = statistic
+        self._form = form
 
     def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
         both = [kernels.valid_rows(column) for column in inputs]
@@ -135,28 +285,21 @@ class Comoments(AggregateFunction):
         if masks:
             mask = np.logical_and.reduce(masks)
             x, y, groups = x.filter(pa.array(mask)), y.filter(pa.array(mask)), groups.of_rows(mask)
-        xs, _ = kernels.numbers(x, groups, np.float64)
-        ys, _ = kernels.numbers(y, groups, np.float64)
+        columns = [kernels.numbers(column, groups, np.float64)[0] for column in (x, y)]
         with np.errstate(all="ignore"):
             n = kernels.row_counts(groups).astype(np.float64)
-            x_mean, y_mean = _mean(_sum(xs, groups), n), _mean(_sum(ys, groups), n)
-            dx, dy = xs - x_mean[groups.ids], ys - y_mean[groups.ids]
-            sums = (_sum(dx * dy, groups), _sum(dx * dx, groups), _sum(dy * dy, groups))
-        return [pa.array(column) for column in (n, x_mean, y_mean, *sums)]
+            stepwise = _comoments_in_two_passes if self._form == "means" else self._row_by_row
+            moments = _reduced(columns, groups, stepwise, _comoments_in_two_passes)
+        return [pa.array(column) for column in (n, *moments)]
+
+    def _row_by_row(self, columns: Columns, groups: Groups) -> list[Floats]:
+        return _by_steps(columns, groups, 5, _add_covariance if self._form == "covariance" else _add_slope)
 
     def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
-        n, x_mean, y_mean, ck, x_mk, y_mk = (_floats(column) for column in buffers)
+        merge = _MERGES[self._form]
         with np.errstate(all="ignore"):
-            count = _sum(n, groups)
-            x_total, y_total = _mean(_sum(n * x_mean, groups), count), _mean(_sum(n * y_mean, groups), count)
-            dx = np.where(n > 0, x_mean - x_total[groups.ids], 0.0)
-            dy = np.where(n > 0, y_mean - y_total[groups.ids], 0.0)
-            sums = (
-                _sum(ck + n * dx * dy, groups),
-                _sum(x_mk + n * dx * dx, groups),
-                _sum(y_mk + n * dy * dy, groups),
-            )
-        return [pa.array(column) for column in (count, x_total, y_total, *sums)]
+            merged = _merged([_floats(column) for column in buffers], groups, merge, _comoments_at_once)
+        return [pa.array(column) for column in merged]
 
     def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
         with np.errstate(all="ignore"):
@@ -164,25 +307,105 @@ class Comoments(AggregateFunction):
         return kernels.masked(values, has, _DOUBLE)
 
 
+def _add_covariance(n: int, state: Columns, row: Columns) -> None:
+    x_mean, y_mean, ck, x_mk, y_mk = state
+    x, y = row
+    dx, dy = x - x_mean, y - y_mean
+    x_mean += dx / n
+    y_mean += dy / n
+    ck += dx * (y - y_mean)
+    x_mk += dx * (x - x_mean)
+    y_mk += dy * (y - y_mean)
+
+
+def _add_slope(n: int, state: Columns, row: Columns) -> None:
+    x_mean, y_mean, ck, x_mk, y_mk = state
+    x, y = row
+    dx, dy = x - x_mean, y - y_mean
+    x_share, y_share = dx / n, dy / n
+    x_mean += x_share
+    y_mean += y_share
+    ck += dy * (x - x_mean)
+    x_mk += dx * (dx - x_share)
+    y_mk += dy * (dy - y_share)
+
+
+def _merge_covariance(state: Columns, partial: Columns) -> None:
+    n, _, _, ck, _, _ = state
+    dx, _, _, dy_share = _merge_squares(state, partial)
+    ck += partial[3]
+    ck += dx * dy_share * n * partial[0]
+
+
+def _merge_slope(state: Columns, partial: Columns) -> None:
+    n, _, _, ck, _, _ = state
+    _, dx_share, dy, _ = _merge_squares(state, partial)
+    ck += partial[3]
+    ck += dy * dx_share * n * partial[0]
+
+
+def _merge_squares(state: Columns, partial: Columns) -> tuple[Floats, Floats, Floats, Floats]:
+    """Merge all but the products. Returns: the difference of the means and its share of a row, for x and for y."""
+    n, x_mean, y_mean, _, x_mk, y_mk = state
+    n_2, x_mean_2, y_mean_2, _, x_mk_2, y_mk_2 = partial
+    count = n + n_2
+    dx, dy = x_mean_2 - x_mean, y_mean_2 - y_mean
+    dx_share, dy_share = dx / count, dy / count
+    x_mean += dx_share * n_2
+    y_mean += dy_share * n_2
+    x_mk += x_mk_2
+    x_mk += dx * dx_share * n * n_2
+    y_mk += y_mk_2
+    y_mk += dy * dy_share * n * n_2
+    return dx, dx_share, dy, dy_share
+
+
+def _merge_means(state: Columns, partial: Columns) -> None:
+    n, *means = state[:3]
+    n_2, *means_2 = partial[:3]
+    for mean, mean_2 in zip(means, means_2, strict=True):
+        mean[:] = (n * mean + n_2 * mean_2) / (n + n_2)
+
+
+_MERGES = {"covariance": _merge_covariance, "slope": _merge_slope, "means": _merge_means}
+
+
+def _comoments_in_two_passes(columns: Columns, groups: Groups) -> list[Floats]:
+    x, y = columns
+    n = kernels.row_counts(groups).astype(np.float64)
+    x_mean, y_mean = _mean(_sum(x, groups), n), _mean(_sum(y, groups), n)
+    dx, dy = x - x_mean[groups.ids], y - y_mean[groups.ids]
+    return [x_mean, y_mean, _sum(dx * dy, groups), _sum(dx * dx, groups), _sum(dy * dy, groups)]
+
+
+def _comoments_at_once(columns: Columns, groups: Groups) -> list[Floats]:
+    n, x_mean, y_mean, ck, x_mk, y_mk = columns
+    count = _sum(n, groups)
+    x_total, y_total = _mean(_sum(n * x_mean, groups), count), _mean(_sum(n * y_mean, groups), count)
+    dx, dy = x_mean - x_total[groups.ids], y_mean - y_total[groups.ids]
+    sums = (ck + n * dx * dy, x_mk + n * dx * dx, y_mk + n * dy * dy)
+    return [count, x_total, y_total, *(_sum(column, groups) for column in sums)]
+
+
 # regr_*(y, x): the first argument is the dependent variable, so `x*` below are the moments of y
 
 
 def _r2(n: Floats, x_avg: Floats, y_avg: Floats, ck: Floats, x_mk: Floats, y_mk: Floats) -> tuple[Floats, Mask]:
-    flat = x_mk == 0
-    return np.where(flat, 1.0, ck * ck / (x_mk * y_mk)), (n > 0) & (y_mk != 0)
+    correlation = ck / np.sqrt(x_mk * y_mk)
+    return np.where(x_mk == 0, 1.0, correlation * correlation), (n > 0) & (y_mk != 0)
 
 
-COMOMENTS: dict[str, Callable[..., tuple[Floats, Mask]]] = {
-    "covar_pop": lambda n, xa, ya, ck, xm, ym: (ck / n, n > 0),
-    "covar_samp": lambda n, xa, ya, ck, xm, ym: (ck / (n - 1), n > 1),
-    "corr": lambda n, xa, ya, ck, xm, ym: (ck / np.sqrt(xm * ym), n > 1),
-    "regr_avgx": lambda n, xa, ya, ck, xm, ym: (ya, n > 0),
-    "regr_avgy": lambda n, xa, ya, ck, xm, ym: (xa, n > 0),
-    "regr_sxx": lambda n, xa, ya, ck, xm, ym: (ym, n > 0),
-    "regr_syy": lambda n, xa, ya, ck, xm, ym: (xm, n > 0),
-    "regr_sxy": lambda n, xa, ya, ck, xm, ym: (ck, n > 0),
-    "regr_slope": lambda n, xa, ya, ck, xm, ym: (ck / ym, (n > 0) & (ym != 0)),
-    "regr_intercept": lambda n, xa, ya, ck, xm, ym: (xa - ck / ym * ya, (n > 0) & (ym != 0)),
-    "regr_r2": _r2,
+COMOMENTS: dict[str, tuple[Callable[..., tuple[Floats, Mask]], Form]] = {
+    "covar_pop": (lambda n, xa, ya, ck, xm, ym: (ck / n, n > 0), "covariance"),
+    "covar_samp": (lambda n, xa, ya, ck, xm, ym: (ck / (n - 1), n > 1), "covariance"),
+    "corr": (lambda n, xa, ya, ck, xm, ym: (ck / np.sqrt(xm * ym), (n > 1) & (xm * ym != 0)), "covariance"),
+    "regr_avgx": (lambda n, xa, ya, ck, xm, ym: (ya, n > 0), "means"),
+    "regr_avgy": (lambda n, xa, ya, ck, xm, ym: (xa, n > 0), "means"),
+    "regr_sxx": (lambda n, xa, ya, ck, xm, ym: (ym, n > 0), "slope"),
+    "regr_syy": (lambda n, xa, ya, ck, xm, ym: (xm, n > 0), "slope"),
+    "regr_sxy": (lambda n, xa, ya, ck, xm, ym: (ck, n > 0), "covariance"),
+    "regr_slope": (lambda n, xa, ya, ck, xm, ym: (ck / ym, (n > 0) & (ym != 0)), "slope"),
+    "regr_intercept": (lambda n, xa, ya, ck, xm, ym: (xa - ck / ym * ya, (n > 0) & (ym != 0)), "slope"),
+    "regr_r2": (_r2, "covariance"),
 }
-"""Statistics of two columns, by Spark name."""
+"""Statistics of two columns, by Spark name: formula, and how its moments are accumulated."""

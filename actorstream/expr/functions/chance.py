@@ -27,7 +27,7 @@ from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import Lists
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function
-from actorstream.expr.strict_math import log
+from actorstream.expr.strict_math import cos, log
 from actorstream.expr.types import (
     ArrayType,
     DataType,
@@ -211,7 +211,7 @@ def _randn(frame: Frame, *seed: Values) -> Values:
         return pa.array(generator.normals(frame.rows))
     pairs = _floats(frame, 2 * frame.rows)
     radius = np.sqrt(-2.0 * log(1.0 - pairs[0::2]))
-    return pa.array(radius * np.cos(2.0 * np.pi * pairs[1::2]))
+    return pa.array(radius * cos(2.0 * np.pi * pairs[1::2]))
 
 
 def _uniform(frame: Frame, low: Values, high: Values, *seed: Values) -> Values:

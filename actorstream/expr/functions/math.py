@@ -38,6 +38,7 @@ from actorstream.expr.strict_math import (
     atan2,
     atanh,
     cbrt,
+    cos,
     cosh,
     exp,
     expm1,
@@ -48,7 +49,9 @@ from actorstream.expr.strict_math import (
     log10,
     log_to_base,
     power,
+    sin,
     sinh,
+    tan,
     tanh,
 )
 from actorstream.expr.types import (
@@ -267,7 +270,7 @@ def _per_row(function: Callable[..., Any]) -> Kernel:
 
 
 def _cot(value: Any) -> Any:
-    return 1.0 / np.tan(value)
+    return 1.0 / tan(value)
 
 
 def _atan2(y: Any, x: Any) -> Any:
@@ -283,12 +286,12 @@ _DOUBLE_FUNCTIONS: dict[str, tuple[Callable[..., Any], str]] = {
     "cbrt": (cbrt, "cube root"),
     "exp": (exp, "e to a power"),
     "expm1": (expm1, "e to a power, minus one"),
-    "sin": (np.sin, "sine"),
-    "cos": (np.cos, "cosine"),
-    "tan": (np.tan, "tangent"),
+    "sin": (sin, "sine"),
+    "cos": (cos, "cosine"),
+    "tan": (tan, "tangent"),
     "cot": (_cot, "cotangent"),
-    "sec": (lambda x: 1.0 / np.cos(x), "secant"),
-    "csc": (lambda x: 1.0 / np.sin(x), "cosecant"),
+    "sec": (lambda x: 1.0 / cos(x), "secant"),
+    "csc": (lambda x: 1.0 / sin(x), "cosecant"),
     "asin": (asin, "arc sine"),
     "acos": (acos, "arc cosine"),
     "atan": (atan, "arc tangent"),

@@ -27,8 +27,14 @@ _STRETCHES = {
     "asinh": "i * 0.173D - 300", "acosh": "i * 0.0173D + 1", "atanh": "i * 0.0005D - 1", "asin": "i * 0.0005D - 1",
     "acos": "i * 0.0005D - 1", "atan": "i * 0.0031D - 6", "cbrt": "i * 0.731D - 999", "sqrt": "i * 0.731D",
     "degrees": "i * 0.0137D", "radians": "i * 0.137D", "rint": "i * 0.1D - 99",
+    **dict.fromkeys(("sin", "cos", "tan", "cot", "sec", "csc"), "i * 0.0173D - 30"),
 }  # fmt: skip
-_OF_TWO = {
+#: angles of which only the rest after many turns counts, and expressions of two numbers
+_OTHERS = {
+    "sin(x * 1e17D)": "i * 0.173D",
+    "cos(x * 1e200D)": "i * 0.173D",
+    "tan(x * 1e17D)": "i * 0.173D",
+    "tan(x * 1e200D)": "i * 0.173D",
     "pow(x, 3.3D)": "i * 0.0173D",
     "pow(x, -0.7D)": "i * 0.0173D",
     "pow(1.0173D, x)": "i * 0.0731D - 99",
@@ -67,5 +73,5 @@ GROUPS = [
         ansi="false",
     ),
     select("stretches", ONE, *(_over(f"{function}(x)", stretch) for function, stretch in _STRETCHES.items())),
-    select("stretches of two", ONE, *(_over(call, stretch) for call, stretch in _OF_TWO.items())),
+    select("other stretches", ONE, *(_over(call, stretch) for call, stretch in _OTHERS.items())),
 ]  # fmt: skip

@@ -29,10 +29,31 @@ PEERS: dict[str, tuple[Callable[..., Any], float, float]] = {
     "acos": (np.arccos, -1.0, 1.0),
     "atan": (np.arctan, -9.0, 9.0),
     "cbrt": (np.cbrt, -9.0, 9.0),
+    "sin": (np.sin, 0.1, 3.0),
+    "cos": (np.cos, -1.5, 1.5),
+    "tan": (np.tan, -1.5, 1.5),
 }
 TWO = {"power": np.power, "atan2": np.arctan2, "hypot": np.hypot}
 ODD = np.array(
-    [0.0, -0.0, 5e-324, -1e-310, 1e-300, 2.0**-54, 0.5, 1.0, -1.0, 700.0, -745.0, 1e308, np.inf, -np.inf, np.nan]
+    [
+        0.0,
+        -0.0,
+        5e-324,
+        -1e-310,
+        1e-300,
+        2.0**-54,
+        0.5,
+        1.0,
+        -1.0,
+        700.0,
+        -745.0,
+        91234.5,
+        -1e22,
+        1e308,
+        np.inf,
+        -np.inf,
+        np.nan,
+    ]
 )
 
 

@@ -1,6 +1,6 @@
 """Functions of float vectors (``ARRAY<FLOAT>``): norms, products, distances, similarity.
 
-A vector with a null element gives null. Sums are made in float, element after element, as the reference makes them.
+A vector with a null element gives null. All is calculated in double, in the order of the reference, and the result made a float.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from actorstream.expr.registry import Function
 from actorstream.expr.text import java_float
 from actorstream.expr.types import ArrayType, DataType, FloatType, NullType
 
-Floats = np.ndarray[Any, np.dtype[np.float32]]
+Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 _VECTOR = ArrayType(FloatType())
 
@@ -57,27 +57,40 @@ def _norm_rule(result: DataType) -> Callable[[str, tuple[Expression, ...], Rules
     return rule
 
 
-def _parts(values: Array) -> tuple[Lists, Floats, np.ndarray[Any, Any]]:
+def _parts(values: Array) -> tuple[Lists, Doubles, np.ndarray[Any, Any]]:
     """The vectors taken apart, their elements, and which of them are null or hold a null."""
     lists = Lists.of(values)
     missing = lists.any(np.asarray(pc.is_null(lists.flat)))
     if lists.null is not None:
         missing |= lists.null
-    return lists, np.asarray(pc.fill_null(lists.flat.cast(pa.float32()), 0.0)), missing
+    return lists, np.asarray(pc.fill_null(lists.flat.cast(pa.float64()), 0.0)), missing
 
 
-def _sums(lists: Lists, terms: Floats) -> Floats:
-    """The sum of the terms of each vector: in float, in order, all vectors one element at a time."""
-    totals = np.zeros(lists.rows, np.float32)
+def _sums(lists: Lists, terms: Doubles) -> Doubles:
+    """The sum of the terms of each vector, by eights and then the rest one by one, all vectors side by side."""
+    totals = np.zeros(lists.rows)
     starts, lengths = lists.starts, lists.lengths
+    eights = lengths // 8
     with np.errstate(all="ignore"):
-        for place in range(int(lengths.max(initial=0))):
-            rows = np.flatnonzero(lengths > place)
-            totals[rows] += terms[starts[rows] + place]
+        for number in range(int(eights.max(initial=0))):
+            rows = np.flatnonzero(eights > number)
+            first = starts[rows] + 8 * number
+            part = terms[first]
+            for place in range(1, 8):
+                part += terms[first + place]
+            totals[rows] += part
+        for place in range(7):
+            rows = np.flatnonzero(lengths % 8 > place)
+            totals[rows] += terms[starts[rows] + 8 * eights[rows] + place]
     return totals
 
 
-def _matched(frame: Frame, left: Values, right: Values) -> tuple[Lists, Floats, Floats, np.ndarray[Any, Any]]:
+def _floats(values: Doubles, missing: np.ndarray[Any, Any]) -> Array:
+    with np.errstate(all="ignore"):
+        return pa.array(values.astype(np.float32), pa.float32(), mask=missing)
+
+
+def _matched(frame: Frame, left: Values, right: Values) -> tuple[Lists, Doubles, Doubles, np.ndarray[Any, Any]]:
     """Both vectors as elements side by side. Raises: SparkRuntimeException VECTOR_DIMENSION_MISMATCH."""
     first, second = frame.array(left), frame.array(right)
     absent = np.asarray(pc.or_(pc.is_null(first), pc.is_null(second)))
@@ -101,37 +114,35 @@ def _matched(frame: Frame, left: Values, right: Values) -> tuple[Lists, Floats, 
 
 def _inner_product(frame: Frame, left: Values, right: Values) -> Values:
     lists, a, b, missing = _matched(frame, left, right)
-    return pa.array(_sums(lists, a * b), pa.float32(), mask=missing)
+    return _floats(_sums(lists, a * b), missing)
 
 
 def _l2_distance(frame: Frame, left: Values, right: Values) -> Values:
     lists, a, b, missing = _matched(frame, left, right)
     difference = a - b
-    squares = _sums(lists, difference * difference)
-    return pa.array(np.sqrt(squares.astype(np.float64)).astype(np.float32), pa.float32(), mask=missing)
+    return _floats(np.sqrt(_sums(lists, difference * difference)), missing)
 
 
 def _cosine(frame: Frame, left: Values, right: Values) -> Values:
     """Inner product through both lengths; null when a vector is zero."""
     lists, a, b, missing = _matched(frame, left, right)
-    size = np.sqrt((_sums(lists, a * a) * _sums(lists, b * b)).astype(np.float64)).astype(np.float32)
-    missing = missing | (size == 0)
     with np.errstate(all="ignore"):
-        found = _sums(lists, a * b) / np.where(size == 0, np.float32(1), size)
-    return pa.array(found, pa.float32(), mask=missing)
+        size = np.sqrt(_sums(lists, a * a) * _sums(lists, b * b))
+        found = _sums(lists, a * b) / np.where(size == 0, 1.0, size)
+    return _floats(found, missing | (size == 0))
 
 
-def _norms(frame: Frame, lists: Lists, elements: Floats, degrees: Array, missing: np.ndarray[Any, Any]) -> Floats:
+def _norms(frame: Frame, lists: Lists, elements: Doubles, degrees: Array, missing: np.ndarray[Any, Any]) -> Doubles:
     """The norm of each vector. Raises: SparkRuntimeException INVALID_VECTOR_NORM_DEGREE."""
-    found = np.zeros(lists.rows, np.float32)
+    found = np.zeros(lists.rows)
     for degree in pc.unique(degrees.filter(pa.array(~missing))).to_pylist():
         rows = np.asarray(pc.fill_null(pc.equal(degrees, degree), False))
         if degree == 2.0:
-            norm = np.sqrt(_sums(lists, elements * elements).astype(np.float64)).astype(np.float32)
+            norm = np.sqrt(_sums(lists, elements * elements))
         elif degree == 1.0:
             norm = _sums(lists, np.abs(elements))
         elif degree == float("inf"):
-            norm = np.zeros(lists.rows, np.float32)
+            norm = np.zeros(lists.rows)
             np.maximum.at(norm, lists.parents, np.abs(elements))
         else:
             raise SparkRuntimeException(
@@ -149,7 +160,7 @@ def _norm(frame: Frame, vectors: Values, degree: Values) -> Values:
     lists, elements, missing = _parts(frame.array(vectors))
     degrees = frame.array(degree)
     missing = missing | np.asarray(pc.is_null(degrees))
-    return pa.array(_norms(frame, lists, elements, degrees, missing), pa.float32(), mask=missing)
+    return _floats(_norms(frame, lists, elements, degrees, missing), missing)
 
 
 def _normalize(frame: Frame, vectors: Values, degree: Values) -> Values:
@@ -159,9 +170,9 @@ def _normalize(frame: Frame, vectors: Values, degree: Values) -> Values:
     missing = missing | np.asarray(pc.is_null(degrees))
     norms = _norms(frame, lists, elements, degrees, missing)
     missing = missing | ((norms == 0) & (lists.lengths > 0))
-    divisors = np.where(norms == 0, np.float32(1), norms)[lists.parents]
+    divisors = np.where(norms == 0, 1.0, norms)[lists.parents]
     with np.errstate(all="ignore"):
-        scaled = elements / divisors
+        scaled = (elements / divisors).astype(np.float32)
     keep = ~missing[lists.parents]
     lengths = np.where(missing, 0, lists.lengths)
     return make_list(pa.array(scaled[keep], pa.float32()), lengths, missing, frame.site.arrow_type)

@@ -49,6 +49,7 @@ from actorstream.expr.types import (
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
+    FractionalType,
     IntegerType,
     IntegralType,
     LongType,
@@ -170,15 +171,38 @@ def _div_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
     a, b = map(type_of, args)
     if type(a) is type(b) and isinstance(a, AnsiIntervalType):
         return Call(name=name, args=args, data_type=LongType(), nullable=True)
-    left, right, _ = _operands(name, args, rules)
+    a, b = _div_types(a, b, rules)
+    call = Call(name=name, args=args)
+    if not (isinstance(a, _WHOLE) and isinstance(b, _WHOLE)):
+        if quoted_type(a) != quoted_type(b):
+            raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
+        raise mismatch(
+            "BINARY_OP_WRONG_TYPE", call, inputType='("BIGINT" or "DECIMAL" or "INTERVAL YEAR TO MONTH" or "INTERVAL DAY TO SECOND")',
+            actualDataType=quoted_type(a),
+        )  # fmt: skip
+    left, right = args
+    if not (isinstance(a, NullType) and isinstance(b, NullType)):
+        left, right, _ = _operands(name, args, rules)
     if not isinstance(type_of(left), DecimalType):
-        if not isinstance(type_of(left), IntegralType):
-            # the divisor became a bigint before the types were compared
-            raise mismatch(
-                "BINARY_OP_DIFF_TYPES", Call(name=name, args=args), left=quoted_type(type_of(left)), right='"BIGINT"'
-            )
         left, right = cast_to(left, LongType()), cast_to(right, LongType())
     return Call(name=name, args=(left, right), data_type=LongType(), nullable=True)
+
+
+_WHOLE = (LongType, DecimalType, NullType)
+"""Types that ``div`` takes, once integers are bigints."""
+
+
+def _div_types(a: DataType, b: DataType, rules: Rules) -> tuple[DataType, DataType]:
+    """The operand types of ``div`` as Spark has them when it checks them: it does not bring floats to one type."""
+    a, b = (LongType() if isinstance(t, IntegralType) else t for t in (a, b))
+    if not rules.ansi:
+        a, b = (DoubleType() if is_string(t) else t for t in (a, b))
+    elif is_string(a) or is_string(b):
+        common = common_type(a, b, rules)
+        a, b = (a, b) if common is None else (common, common)
+    if isinstance(a, FractionalType) and isinstance(b, FractionalType) and type(a) is not type(b):
+        a, b = (DoubleType() if isinstance(t, DecimalType) else t for t in (a, b))
+    return a, b
 
 
 def _scaled_interval(name: str, interval: Expression, factor: Expression) -> Expression:

@@ -8,6 +8,12 @@ from tests.oracle.tables import DECIMALS, FLOATS, INTEGERS, NUMBERS, ONE
 _TYPES = "bsilfdpq"
 _PAIRS = [(x, y) for x in _TYPES for y in _TYPES]
 
+_WHOLE_DIVISIONS = (
+    *(f"{x} div {y}" for x, y in _PAIRS if (x in "fd" or y in "fd") and (ord(x) + ord(y)) % 2 == 0),
+    "t div i", "d div t", "t div f", "t div t", "p div t", "null div d", "f div null", "null div null", "null div t", "true div i",
+    "i div true", "true div true", "current_date() div 1", "array(1) div array(1)", "l div i", "p div i",
+)  # fmt: skip
+
 GROUPS = [
     select("sums", NUMBERS, *(f"{x} + {y}" for x, y in _PAIRS if x <= y)),
     select("differences", NUMBERS, *(f"{x} - {y}" for x, y in _PAIRS if (ord(x) + ord(y)) % 3 == 0)),
@@ -393,6 +399,8 @@ GROUPS = [
         "map() + 1",
         "struct(1) + 1",
     ),
+    select("whole division", NUMBERS, *_WHOLE_DIVISIONS),
+    select("whole division, ANSI off", NUMBERS, *_WHOLE_DIVISIONS, ansi="false"),
     select(
         "python operators",
         NUMBERS,

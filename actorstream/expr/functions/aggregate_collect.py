@@ -199,7 +199,7 @@ class Percentile(Tally):
         low = numbers[_position(running, totals, lower)]
         high = numbers[_position(running, totals, upper)]
         with np.errstate(all="ignore"):
-            mixed = (upper - place) * low + (place - lower) * high
+            mixed = low + (place - lower) * (high - low)
         return np.where((lower == upper) | (low == high), low, mixed)
 
 

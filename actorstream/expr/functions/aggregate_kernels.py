@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actorstream.errors import ArithmeticException
-from actorstream.expr.casts import decimal_overflow
+from actorstream.expr.casts import decimal_overflow, doubles_of
 from actorstream.expr.grouping import Column, Groups, Ids, as_array, group_rows
 from actorstream.expr.ordering import ranks_of, sort_rows
 from actorstream.expr.types import DecimalType
@@ -57,7 +57,7 @@ def numbers(array: pa.Array, groups: Groups, kind: Any) -> tuple[npt.NDArray[Any
     """The values as numpy numbers of `kind`, without the nulls."""
     array, groups = drop_nulls(array, groups)
     if pa.types.is_decimal(array.type):
-        array = array.cast(pa.float64())
+        array = doubles_of(array)
     elif pa.types.is_boolean(array.type):
         array = array.cast(pa.int8())
     elif pa.types.is_temporal(array.type):

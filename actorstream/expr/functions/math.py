@@ -59,7 +59,6 @@ from actorstream.expr.types import (
     DataType,
     DecimalType,
     DoubleType,
-    FloatType,
     IntegralType,
     LongType,
 )
@@ -216,8 +215,8 @@ def _round_integers(frame: Frame, values: Values, digits: int, mode: str) -> Val
 
 
 def _round_floats(frame: Frame, values: Values, digits: int, mode: str) -> Values:
-    single = isinstance(frame.site.result_type, FloatType)
-    if digits == 0 and not single:
+    result = frame.site.arrow_type
+    if digits == 0:
         numbers = numpy_of(values, 0.0)
         with np.errstate(all="ignore"):
             if mode == decimal.ROUND_HALF_EVEN:
@@ -226,18 +225,22 @@ def _round_floats(frame: Frame, values: Values, digits: int, mode: str) -> Value
                 whole = np.trunc(numbers)
                 found = whole + np.where(np.abs(numbers - whole) >= 0.5, np.sign(numbers), 0.0)
         # a decimal on the way has no negative zero
-        return from_numpy(found + 0.0, [values], pa.float64())
+        return from_numpy((found + 0.0).astype(result.to_pandas_dtype()), [values], result)
+    places = decimal.Decimal(1).scaleb(-min(max(digits, -_DIGITS_MAX), _DIGITS_MAX))
 
     def one(value: float) -> float:
-        # Java rounds the shortest decimal text of the number, not its binary value: 0.285 is 0.29 to two places
+        # Java rounds the shortest decimal text of the double, not its binary value: 0.285 is 0.29 to two places
         if value != value or value in (float("inf"), float("-inf")):
             return value
-        text = str(np.float32(value)) if single else repr(value)
         with decimal.localcontext() as context:
-            context.prec = 400
-            return float(decimal.Decimal(text).quantize(decimal.Decimal(1).scaleb(-digits), mode)) + 0.0
+            context.prec = 2 * _DIGITS_MAX
+            return float(decimal.Decimal(repr(value)).quantize(places, mode)) + 0.0
 
-    return by_distinct(one, values, frame.site.arrow_type)
+    return by_distinct(one, values, result)
+
+
+_DIGITS_MAX = 400
+"""Decimal places on either side of the point beyond which no double has a digit."""
 
 
 def _sign(frame: Frame, values: Values) -> Values:

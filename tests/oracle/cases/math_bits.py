@@ -5,7 +5,7 @@ Each function is hashed for every odd double by itself, and for thousands of dou
 
 from __future__ import annotations
 
-from tests.oracle.suite import Table, select
+from tests.oracle.suite import Table, aggregate, select
 from tests.oracle.tables import INF, NAN, ONE
 
 #: where the algorithms change their ways, and beyond their domains
@@ -57,6 +57,10 @@ def _over(expression: str, stretch: str) -> str:
     return f"xxhash64(transform(transform(sequence(1, 4000), i -> {stretch}), x -> {expression}))"
 
 
+def _vector(length: int, function: str) -> str:
+    return f"transform(sequence(1, {length}), i -> cast(3 * {function}(i) as float))"
+
+
 GROUPS = [
     select("odd doubles", DOUBLES, *(f"xxhash64({function}(d))" for function in _STRETCHES)),
     select(
@@ -74,4 +78,40 @@ GROUPS = [
     ),
     select("stretches", ONE, *(_over(f"{function}(x)", stretch) for function, stretch in _STRETCHES.items())),
     select("other stretches", ONE, *(_over(call, stretch) for call, stretch in _OTHERS.items())),
+    select(
+        "rounding",
+        DOUBLES,
+        *(
+            f"xxhash64({function}({number}, {places}))"
+            for function in ("round", "bround")
+            for number in ("d", "cast(d / 7 as float)")
+            for places in (0, 1, 2, -1, 17, 400, -400)
+        ),
+    ),
+    select(
+        "stretches, rounded",
+        ONE,
+        *(
+            _over(call, "i * 0.005D - 10")
+            for call in ("round(x)", "round(x, 1)", "round(x, 2)", "bround(x, 1)", "bround(x, 2)", "round(cast(x as float), 2)")
+        ),
+    ),
+    select(
+        "vectors",
+        ONE,
+        *(
+            f"xxhash64(vector_{call.format(_vector(length, 'sin'), _vector(length, 'cos'))})"
+            for length in (1, 7, 8, 37, 256)
+            for call in (
+                "norm({0}, 1.0f)", "norm({0})", "norm({0}, float('infinity'))", "normalize({0})", "normalize({0}, 1.0f)",
+                "inner_product({0}, {1})", "l2_distance({0}, {1})", "cosine_similarity({0}, {1})",
+            )
+        ),
+    ),
+    aggregate(
+        "percentiles",
+        DOUBLES,
+        [],
+        *(f"xxhash64({call})" for call in ("percentile(atan(d), 0.3)", "percentile(atan(d), array(0.1, 0.37, 0.9))", "median(sin(e))")),
+    ),
 ]  # fmt: skip

@@ -107,7 +107,7 @@ def test_describe_and_summary_give_texts(df: DataFrame) -> None:
     assert rows(df.describe()) == [
         ("count", "3", "4", "3"),
         ("mean", None, "3.5", "1.5"),
-        ("stddev", None, "2.6457513110645907", "1.0"),
+        ("stddev", None, "2.6457513110645903", "1.0"),
         ("min", "a", "1", "0.5"),
         ("max", "b", "7", "2.5"),
     ]

@@ -39,10 +39,13 @@ FUNCTIONS = [
     ),
     Function("current_path", takes(returns="string", nullable=False), lambda frame: pa.scalar(_SEARCH_PATH), "where the names of functions are looked for"),
     # the facts of a file are known only while it is read; as in the reference, a row of no file has these
-    Function("input_file_name", takes(returns="string", nullable=False), lambda frame: pa.scalar(""), "empty: no row here remembers its file; the file source has the column _metadata"),
+    Function("input_file_name", takes(returns="string", nullable=False), lambda frame: pa.scalar(""), "the address of the file that a row was read from; empty where there is none"),
     *(
-        Function(name, takes(returns="bigint", nullable=False), lambda frame: pa.scalar(-1, pa.int64()), "-1: no row here remembers its file")
-        for name in ("input_file_block_start", "input_file_block_length")
+        Function(name, takes(returns="bigint", nullable=False), lambda frame: pa.scalar(-1, pa.int64()), doc)
+        for name, doc in (
+            ("input_file_block_start", "where the part of the file begins that a row was read from; -1 where there is none"),
+            ("input_file_block_length", "how long the part of the file is that a row was read from; -1 where there is none"),
+        )
     ),
     Function("current_catalog", takes(returns="string", nullable=False), lambda frame: pa.scalar("spark_catalog"), "the name of the current catalog"),
 ]  # fmt: skip

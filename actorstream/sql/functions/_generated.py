@@ -1035,17 +1035,17 @@ def inline_outer(col: Argument) -> Column:
 
 
 def input_file_block_length() -> Column:
-    """-1: no row here remembers its file."""
+    """How long the part of the file is that a row was read from; -1 where there is none."""
     return call("input_file_block_length")
 
 
 def input_file_block_start() -> Column:
-    """-1: no row here remembers its file."""
+    """Where the part of the file begins that a row was read from; -1 where there is none."""
     return call("input_file_block_start")
 
 
 def input_file_name() -> Column:
-    """Empty: no row here remembers its file; the file source has the column _metadata."""
+    """The address of the file that a row was read from; empty where there is none."""
     return call("input_file_name")
 
 

@@ -647,6 +647,9 @@ def _float_to_integral(values: Array, source: DataType, target: DataType, mode: 
 
 def _decimal_to_integral(values: Array, source: DecimalType, target: DataType, mode: CastMode) -> Array:
     arrow_type = to_arrow(target)
+    if source.precision == source.scale:
+        # no digit before the point, and Arrow has no room for the 0 that is left
+        return from_numpy(np.zeros(len(values), arrow_type.to_pandas_dtype()), [values], arrow_type)
     whole = pc.trunc(values)
     try:
         return whole.cast(arrow_type)

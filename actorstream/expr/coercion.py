@@ -108,7 +108,7 @@ def cast_to(expression: Expression, to: DataType) -> Expression:
     """`expression` with an implicit cast unless it has the type already."""
     own = type_of(expression)
     if same_type(own, to):
-        return expression
+        return _loosened(expression, own, to)
     if isinstance(expression, Constant):
         if expression.value is None:
             return replace(expression, data_type=to)
@@ -119,6 +119,16 @@ def cast_to(expression: Expression, to: DataType) -> Expression:
             return replace(expression, data_type=to)
     nullable = expression.nullable or (is_string(own) and not is_string(to))
     return Cast(child=expression, to=to, implicit=True, data_type=to, nullable=nullable)
+
+
+def _loosened(expression: Expression, own: DataType, to: DataType) -> Expression:
+    """`expression` where what is nested in it may be null that may be null in `to`."""
+    if own == to or not isinstance(own, (ArrayType, MapType, StructType)):
+        return expression
+    loose = common_type(own, to, Rules())
+    if loose is None or loose == own:
+        return expression
+    return Cast(child=expression, to=loose, implicit=True, data_type=loose, nullable=expression.nullable)
 
 
 def same_type(a: DataType, b: DataType) -> bool:
@@ -149,8 +159,11 @@ def _numeric_common(a: DataType, b: DataType, rules: Rules) -> DataType:
 
 
 def common_type(a: DataType, b: DataType, rules: Rules) -> DataType | None:
-    """The type two branches, elements or compared values meet in; None if there is none."""
-    if same_type(a, b):
+    """The type two branches, elements or compared values meet in; None if there is none.
+
+    What may be null in either may be null in it.
+    """
+    if same_type(a, b) and not isinstance(a, (ArrayType, MapType, StructType)):
         return a
     if isinstance(a, NullType):
         return b

@@ -68,9 +68,17 @@ _DEFAULTS: Mapping[str, tuple[int, tuple[Any, ...]]] = {
     "hll_union_agg": (1, (False,)),
     "theta_sketch_agg": (1, (12,)),
     "theta_union_agg": (1, (12,)),
+    **{f"tuple_sketch_agg_{ending}": (2, (12, "sum")) for ending in ("double", "integer")},
+    **{f"tuple_union_agg_{ending}": (1, (12, "sum")) for ending in ("double", "integer")},
+    **{f"tuple_intersection_agg_{ending}": (1, ("sum",)) for ending in ("double", "integer")},
 }
+_TUPLE_KEY = "array<int>|array<bigint>|binary|double|float|int|bigint|string"
 #: the types that first arguments are cast to, as `coercion.takes` writes them
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "tuple_sketch_agg_double": (_TUPLE_KEY, "double", "int", "string"),
+    "tuple_sketch_agg_integer": (_TUPLE_KEY, "int", "int", "string"),
+    **{f"tuple_union_agg_{ending}": ("binary", "int", "string") for ending in ("double", "integer")},
+    **{f"tuple_intersection_agg_{ending}": ("binary", "string") for ending in ("double", "integer")},
     "bitmap_construct_agg": ("bigint",),
     "collect_union": ("array",),
     "listagg": ("string|binary",),
@@ -83,6 +91,10 @@ _EXACT_PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "theta_sketch_agg": ("array<int>|array<bigint>|binary|double|float|int|bigint|string", "int"),
     "theta_union_agg": ("binary", "int"),
     "theta_intersection_agg": ("binary",),
+    "kll_sketch_agg_bigint": ("tinyint|int|bigint|smallint", "int"),
+    "kll_sketch_agg_float": ("float", "int"),
+    "kll_sketch_agg_double": ("float|double", "int"),
+    **{f"kll_merge_agg_{ending}": ("binary", "int") for ending in ("bigint", "float", "double")},
 }
 
 
@@ -119,6 +131,10 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
         raise mismatch("UNSUPPORTED_INPUT_TYPE", call, functionName=f"`{name}`", dataType='"MAP" or "COLLATED STRING"')
     if name in _WITH_FLAG and len(call.args) > 1 and not isinstance(_constant(call.args[1]), bool):
         raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1210", messageParameters={"funcName": name})
+    if name.startswith(("kll_", "tuple_")):
+        from actorstream.expr.sketch_rules import check_aggregate
+
+        check_aggregate(Call(name=name, args=call.args), rules)
     if name == "approx_count_distinct" and len(call.args) > 1 and not _is_fraction(call.args[1]):
         raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1104", messageParameters={})
     return call
@@ -126,8 +142,8 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
 
 def _with_defaults(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Expression, ...]:
     least, defaults = _DEFAULTS.get(name, (0, ()))
-    if defaults and len(args) == least:
-        args = (*args, *map(literal, defaults))
+    if defaults and least <= len(args) < least + len(defaults):
+        args = (*args, *map(literal, defaults[len(args) - least :]))
     call = Call(name=name, args=args)
     if name in ("vector_sum", "vector_avg") and args:
         from actorstream.expr.functions.vectors import require_vector

@@ -483,6 +483,15 @@ def takes(
     return rule
 
 
+def require_parameters(name: str, count: int, parameters: Sequence[str]) -> None:
+    """Raise if a parameter that must be there is missing. Raises: AnalysisException REQUIRED_PARAMETER_NOT_FOUND."""
+    if count < len(parameters):
+        raise AnalysisException(
+            errorClass="REQUIRED_PARAMETER_NOT_FOUND",
+            messageParameters={"routineName": f"`{name}`", "parameterName": f"`{parameters[count]}`", "index": "0"},
+        )
+
+
 def literal(value: Any) -> Constant:
     """A constant of a plain Python value, typed as Spark types a literal."""
     from actorstream.expr.rows import infer_type

@@ -83,6 +83,8 @@ FAMILIES = (
     "vectors",
     "bitmaps",
     "sketches",
+    "sketch_quantiles",
+    "sketch_tuples",
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
-from actorstream.expr.coercion import mismatch, quoted_type
+from actorstream.expr.coercion import mismatch, quoted_type, require_parameters
 from actorstream.expr.functions import aggregate_basic as basic
 from actorstream.expr.functions import aggregate_collect as collections
 from actorstream.expr.functions.aggregate_bitmaps import BitmapCombine, BitmapConstruct
@@ -63,8 +63,12 @@ def aggregate_result_type(name: str, arg_types: Sequence[DataType], distinct: bo
     """
     signature = _signature(name)
     least, most = signature.arity
+    require_parameters(name, len(arg_types), signature.required)
     if not (least <= len(arg_types) and (most is None or len(arg_types) <= most)):
-        expected = str(least) if least == most else f"[{least}, {most}]" if most is not None else f" >= {least}"
+        expected = f" >= {least}"
+        if most is not None:
+            counts = ", ".join(map(str, range(least, most + 1)))
+            expected = counts if least == most else f"[{counts}]"
         raise AnalysisException(
             errorClass="WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
             messageParameters={

@@ -61,11 +61,13 @@ class Signature:
         result: Spark type of the result, given those of the arguments.
         make: the function for resolved arguments and their Arrow types; arguments that must be constants are read there.
         arity: least and greatest number of arguments; None = no limit.
+        required: names of the first parameters, where an error names the one that is missing.
     """
 
     result: TypeRule
     make: Callable[[Binding], AggregateFunction]
     arity: tuple[int, int | None] = (1, 1)
+    required: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

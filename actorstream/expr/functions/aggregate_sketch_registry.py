@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from actorstream.errors import SparkRuntimeException
 from actorstream.expr.coercion import Rules
 from actorstream.expr.folding import folded, is_foldable
+from actorstream.expr.functions import aggregate_quantiles as quantiles
 from actorstream.expr.functions import aggregate_sketches as sketches
 from actorstream.expr.functions import sketch_hll as hll
 from actorstream.expr.functions import sketch_theta as theta
 from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature
 from actorstream.expr.functions.sketch_inputs import lg_nominal_out_of_range
+from actorstream.expr.functions.sketch_kll import K_DEFAULT
 from actorstream.expr.types import BinaryType
 
 
@@ -60,8 +64,36 @@ def _theta(make: sketches.Maker) -> sketches.Maker:
     return bound
 
 
-def _signature(make: sketches.Maker, least: int, most: int) -> Signature:
-    return Signature(lambda types: BinaryType(), make, (least, most))
+def _kll_sketch(binding: Binding) -> AggregateFunction:
+    return quantiles.KllSketchAggregate(binding.name, _NUMBERS[_ending(binding)], _constant(binding, 1, K_DEFAULT))
+
+
+def _kll_merge(binding: Binding) -> AggregateFunction:
+    return quantiles.KllMergeAggregate(binding.name, _NUMBERS[_ending(binding)], _constant(binding, 1, None))
+
+
+def _tuple(make: sketches.Maker, lg_k: int | None, mode: int) -> sketches.Maker:
+    """Args: places of the arguments that say the size and the mode."""
+
+    def bound(binding: Binding) -> AggregateFunction:
+        size = theta.LG_K_DEFAULT if lg_k is None else _constant(binding, lg_k, theta.LG_K_DEFAULT)
+        place = theta.MODES.index(_constant(binding, mode, "sum").lower())
+        return make(binding.name, size, _SUMMARIES[_ending(binding)], place)
+
+    return bound
+
+
+def _ending(binding: Binding) -> str:
+    """The last word of the function's name, which says the type."""
+    return binding.name.rpartition("_")[2]
+
+
+_NUMBERS: Mapping[str, Any] = {"bigint": np.int64, "double": np.float64, "float": np.float32}
+_SUMMARIES: Mapping[str, Any] = {"double": np.float64, "integer": np.int32}
+
+
+def _signature(make: sketches.Maker, least: int, most: int, required: Sequence[str] = ()) -> Signature:
+    return Signature(lambda types: BinaryType(), make, (least, most), required)
 
 
 SKETCH_AGGREGATES: Mapping[str, Signature] = {
@@ -70,5 +102,16 @@ SKETCH_AGGREGATES: Mapping[str, Signature] = {
     "theta_sketch_agg": _signature(_theta(sketches.ThetaSketchAggregate), 1, 2),
     "theta_union_agg": _signature(_theta(sketches.ThetaUnionAggregate), 1, 2),
     "theta_intersection_agg": _signature(lambda binding: sketches.ThetaIntersectionAggregate(binding.name), 1, 1),
+    **{f"kll_sketch_agg_{ending}": _signature(_kll_sketch, 1, 2) for ending in _NUMBERS},
+    **{f"kll_merge_agg_{ending}": _signature(_kll_merge, 1, 2) for ending in _NUMBERS},
+    **{
+        f"tuple_{name}_agg_{ending}": _signature(_tuple(make, lg_k, mode), *rest)
+        for ending in _SUMMARIES
+        for name, make, lg_k, mode, *rest in (
+            ("sketch", sketches.ThetaSketchAggregate, 2, 3, 2, 4, ("key", "summary")),
+            ("union", sketches.ThetaUnionAggregate, 1, 2, 1, 3, ("child",)),
+            ("intersection", sketches.ThetaIntersectionAggregate, None, 1, 1, 2),
+        )
+    },
 }
 """All of them by their Spark name. None of them is ever null."""

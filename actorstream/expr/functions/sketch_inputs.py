@@ -13,6 +13,7 @@ from actorstream.errors import SparkRuntimeException
 from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions import sketch_theta as theta
 from actorstream.expr.functions.sketch_hll import HllSketch
+from actorstream.expr.functions.sketch_kll import KllSketch
 from actorstream.expr.functions.sketch_theta import ForeignSketchError, ThetaSketch
 from actorstream.expr.grouping import normalise_keys
 from actorstream.expr.murmur128 import Longs, hash_bytes, hash_longs
@@ -66,6 +67,14 @@ def tuple_of(function: str, data: bytes, kind: type[np.number[Any]]) -> ThetaSke
         raise _foreign("TUPLE_INVALID_INPUT_SKETCH_BUFFER_FAMILY", function, error) from None
     except ValueError:
         raise invalid("TUPLE_INVALID_INPUT_SKETCH_BUFFER", function) from None
+
+
+def kll_of(function: str, data: bytes, kind: type[np.number[Any]]) -> KllSketch:
+    """Raises: SparkRuntimeException KLL_INVALID_INPUT_SKETCH_BUFFER."""
+    try:
+        return KllSketch.from_bytes(data, kind)
+    except ValueError:
+        raise invalid("KLL_INVALID_INPUT_SKETCH_BUFFER", function) from None
 
 
 def invalid(condition: str, function: str) -> SparkRuntimeException:

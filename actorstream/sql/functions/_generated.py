@@ -151,6 +151,27 @@ __all__ = [
     "jaro_winkler_similarity",
     "json_array_length",
     "json_object_keys",
+    "kll_merge_agg_bigint",
+    "kll_merge_agg_double",
+    "kll_merge_agg_float",
+    "kll_sketch_agg_bigint",
+    "kll_sketch_agg_double",
+    "kll_sketch_agg_float",
+    "kll_sketch_get_n_bigint",
+    "kll_sketch_get_n_double",
+    "kll_sketch_get_n_float",
+    "kll_sketch_get_quantile_bigint",
+    "kll_sketch_get_quantile_double",
+    "kll_sketch_get_quantile_float",
+    "kll_sketch_get_rank_bigint",
+    "kll_sketch_get_rank_double",
+    "kll_sketch_get_rank_float",
+    "kll_sketch_merge_bigint",
+    "kll_sketch_merge_double",
+    "kll_sketch_merge_float",
+    "kll_sketch_to_string_bigint",
+    "kll_sketch_to_string_double",
+    "kll_sketch_to_string_float",
     "kurtosis",
     "last_day",
     "lcase",
@@ -329,6 +350,30 @@ __all__ = [
     "try_to_timestamp",
     "try_url_decode",
     "try_validate_utf8",
+    "tuple_difference_double",
+    "tuple_difference_integer",
+    "tuple_difference_theta_double",
+    "tuple_difference_theta_integer",
+    "tuple_intersection_agg_double",
+    "tuple_intersection_agg_integer",
+    "tuple_intersection_double",
+    "tuple_intersection_integer",
+    "tuple_intersection_theta_double",
+    "tuple_intersection_theta_integer",
+    "tuple_sketch_agg_double",
+    "tuple_sketch_agg_integer",
+    "tuple_sketch_estimate_double",
+    "tuple_sketch_estimate_integer",
+    "tuple_sketch_summary_double",
+    "tuple_sketch_summary_integer",
+    "tuple_sketch_theta_double",
+    "tuple_sketch_theta_integer",
+    "tuple_union_agg_double",
+    "tuple_union_agg_integer",
+    "tuple_union_double",
+    "tuple_union_integer",
+    "tuple_union_theta_double",
+    "tuple_union_theta_integer",
     "typeof",
     "ucase",
     "unbase64",
@@ -1082,6 +1127,111 @@ def json_array_length(col: Argument) -> Column:
 def json_object_keys(col: Argument) -> Column:
     """Field names of a JSON object."""
     return call("json_object_keys", _build.required(col))
+
+
+def kll_merge_agg_bigint(col: Argument, k: Argument = None) -> Column:
+    """The aggregate function ``kll_merge_agg_bigint`` of a group."""
+    return aggregate("kll_merge_agg_bigint", _build.required(col), _build.value(k))
+
+
+def kll_merge_agg_double(col: Argument, k: Argument = None) -> Column:
+    """The aggregate function ``kll_merge_agg_double`` of a group."""
+    return aggregate("kll_merge_agg_double", _build.required(col), _build.value(k))
+
+
+def kll_merge_agg_float(col: Argument, k: Argument = None) -> Column:
+    """The aggregate function ``kll_merge_agg_float`` of a group."""
+    return aggregate("kll_merge_agg_float", _build.required(col), _build.value(k))
+
+
+def kll_sketch_agg_bigint(col: Argument, k: Argument = None) -> Column:
+    """The aggregate function ``kll_sketch_agg_bigint`` of a group."""
+    return aggregate("kll_sketch_agg_bigint", _build.required(col), _build.value(k))
+
+
+def kll_sketch_agg_double(col: Argument, k: Argument = None) -> Column:
+    """The aggregate function ``kll_sketch_agg_double`` of a group."""
+    return aggregate("kll_sketch_agg_double", _build.required(col), _build.value(k))
+
+
+def kll_sketch_agg_float(col: Argument, k: Argument = None) -> Column:
+    """The aggregate function ``kll_sketch_agg_float`` of a group."""
+    return aggregate("kll_sketch_agg_float", _build.required(col), _build.value(k))
+
+
+def kll_sketch_get_n_bigint(col: Argument) -> Column:
+    """How many numbers a KLL sketch has seen."""
+    return call("kll_sketch_get_n_bigint", _build.required(col))
+
+
+def kll_sketch_get_n_double(col: Argument) -> Column:
+    """How many numbers a KLL sketch has seen."""
+    return call("kll_sketch_get_n_double", _build.required(col))
+
+
+def kll_sketch_get_n_float(col: Argument) -> Column:
+    """How many numbers a KLL sketch has seen."""
+    return call("kll_sketch_get_n_float", _build.required(col))
+
+
+def kll_sketch_get_quantile_bigint(sketch: Argument, rank: Argument) -> Column:
+    """The number at a rank from 0 to 1 of a KLL sketch."""
+    return call("kll_sketch_get_quantile_bigint", _build.required(sketch), _build.required(rank))
+
+
+def kll_sketch_get_quantile_double(sketch: Argument, rank: Argument) -> Column:
+    """The number at a rank from 0 to 1 of a KLL sketch."""
+    return call("kll_sketch_get_quantile_double", _build.required(sketch), _build.required(rank))
+
+
+def kll_sketch_get_quantile_float(sketch: Argument, rank: Argument) -> Column:
+    """The number at a rank from 0 to 1 of a KLL sketch."""
+    return call("kll_sketch_get_quantile_float", _build.required(sketch), _build.required(rank))
+
+
+def kll_sketch_get_rank_bigint(sketch: Argument, quantile: Argument) -> Column:
+    """The share of the numbers of a KLL sketch at or below one."""
+    return call("kll_sketch_get_rank_bigint", _build.required(sketch), _build.required(quantile))
+
+
+def kll_sketch_get_rank_double(sketch: Argument, quantile: Argument) -> Column:
+    """The share of the numbers of a KLL sketch at or below one."""
+    return call("kll_sketch_get_rank_double", _build.required(sketch), _build.required(quantile))
+
+
+def kll_sketch_get_rank_float(sketch: Argument, quantile: Argument) -> Column:
+    """The share of the numbers of a KLL sketch at or below one."""
+    return call("kll_sketch_get_rank_float", _build.required(sketch), _build.required(quantile))
+
+
+def kll_sketch_merge_bigint(left: Argument, right: Argument) -> Column:
+    """Two KLL sketches as one."""
+    return call("kll_sketch_merge_bigint", _build.required(left), _build.required(right))
+
+
+def kll_sketch_merge_double(left: Argument, right: Argument) -> Column:
+    """Two KLL sketches as one."""
+    return call("kll_sketch_merge_double", _build.required(left), _build.required(right))
+
+
+def kll_sketch_merge_float(left: Argument, right: Argument) -> Column:
+    """Two KLL sketches as one."""
+    return call("kll_sketch_merge_float", _build.required(left), _build.required(right))
+
+
+def kll_sketch_to_string_bigint(col: Argument) -> Column:
+    """What a KLL sketch looks like, in words."""
+    return call("kll_sketch_to_string_bigint", _build.required(col))
+
+
+def kll_sketch_to_string_double(col: Argument) -> Column:
+    """What a KLL sketch looks like, in words."""
+    return call("kll_sketch_to_string_double", _build.required(col))
+
+
+def kll_sketch_to_string_float(col: Argument) -> Column:
+    """What a KLL sketch looks like, in words."""
+    return call("kll_sketch_to_string_float", _build.required(col))
 
 
 def kurtosis(col: Argument) -> Column:
@@ -1972,6 +2122,126 @@ def try_url_decode(str: Argument) -> Column:
 def try_validate_utf8(str: Argument) -> Column:
     """The text, null if it is no UTF-8."""
     return call("try_validate_utf8", _build.required(str))
+
+
+def tuple_difference_double(col1: Argument, col2: Argument) -> Column:
+    """What is in a tuple sketch and not in another."""
+    return call("tuple_difference_double", _build.required(col1), _build.required(col2))
+
+
+def tuple_difference_integer(col1: Argument, col2: Argument) -> Column:
+    """What is in a tuple sketch and not in another."""
+    return call("tuple_difference_integer", _build.required(col1), _build.required(col2))
+
+
+def tuple_difference_theta_double(col1: Argument, col2: Argument) -> Column:
+    """What is in a tuple sketch and not in a theta sketch."""
+    return call("tuple_difference_theta_double", _build.required(col1), _build.required(col2))
+
+
+def tuple_difference_theta_integer(col1: Argument, col2: Argument) -> Column:
+    """What is in a tuple sketch and not in a theta sketch."""
+    return call("tuple_difference_theta_integer", _build.required(col1), _build.required(col2))
+
+
+def tuple_intersection_agg_double(col: Argument, mode: Argument = None) -> Column:
+    """The aggregate function ``tuple_intersection_agg_double`` of a group."""
+    return aggregate("tuple_intersection_agg_double", _build.required(col), _build.value(mode))
+
+
+def tuple_intersection_agg_integer(col: Argument, mode: Argument = None) -> Column:
+    """The aggregate function ``tuple_intersection_agg_integer`` of a group."""
+    return aggregate("tuple_intersection_agg_integer", _build.required(col), _build.value(mode))
+
+
+def tuple_intersection_double(col1: Argument, col2: Argument, mode: Argument = None) -> Column:
+    """What a tuple sketch and another have in common."""
+    return call("tuple_intersection_double", _build.required(col1), _build.required(col2), _build.value(mode))
+
+
+def tuple_intersection_integer(col1: Argument, col2: Argument, mode: Argument = None) -> Column:
+    """What a tuple sketch and another have in common."""
+    return call("tuple_intersection_integer", _build.required(col1), _build.required(col2), _build.value(mode))
+
+
+def tuple_intersection_theta_double(col1: Argument, col2: Argument, mode: Argument = None) -> Column:
+    """What a tuple sketch and a theta sketch have in common."""
+    return call("tuple_intersection_theta_double", _build.required(col1), _build.required(col2), _build.value(mode))
+
+
+def tuple_intersection_theta_integer(col1: Argument, col2: Argument, mode: Argument = None) -> Column:
+    """What a tuple sketch and a theta sketch have in common."""
+    return call("tuple_intersection_theta_integer", _build.required(col1), _build.required(col2), _build.value(mode))
+
+
+def tuple_sketch_agg_double(key: Argument, summary: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The aggregate function ``tuple_sketch_agg_double`` of a group."""
+    return aggregate("tuple_sketch_agg_double", _build.required(key), _build.required(summary), _build.value(lgNomEntries), _build.value(mode))
+
+
+def tuple_sketch_agg_integer(key: Argument, summary: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The aggregate function ``tuple_sketch_agg_integer`` of a group."""
+    return aggregate("tuple_sketch_agg_integer", _build.required(key), _build.required(summary), _build.value(lgNomEntries), _build.value(mode))
+
+
+def tuple_sketch_estimate_double(col: Argument) -> Column:
+    """The number of distinct keys of a tuple sketch."""
+    return call("tuple_sketch_estimate_double", _build.required(col))
+
+
+def tuple_sketch_estimate_integer(col: Argument) -> Column:
+    """The number of distinct keys of a tuple sketch."""
+    return call("tuple_sketch_estimate_integer", _build.required(col))
+
+
+def tuple_sketch_summary_double(col: Argument, mode: Argument = None) -> Column:
+    """The summaries of a tuple sketch put together."""
+    return call("tuple_sketch_summary_double", _build.required(col), _build.value(mode))
+
+
+def tuple_sketch_summary_integer(col: Argument, mode: Argument = None) -> Column:
+    """The summaries of a tuple sketch put together."""
+    return call("tuple_sketch_summary_integer", _build.required(col), _build.value(mode))
+
+
+def tuple_sketch_theta_double(col: Argument) -> Column:
+    """The share of all keys that a tuple sketch keeps."""
+    return call("tuple_sketch_theta_double", _build.required(col))
+
+
+def tuple_sketch_theta_integer(col: Argument) -> Column:
+    """The share of all keys that a tuple sketch keeps."""
+    return call("tuple_sketch_theta_integer", _build.required(col))
+
+
+def tuple_union_agg_double(col: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The aggregate function ``tuple_union_agg_double`` of a group."""
+    return aggregate("tuple_union_agg_double", _build.required(col), _build.value(lgNomEntries), _build.value(mode))
+
+
+def tuple_union_agg_integer(col: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The aggregate function ``tuple_union_agg_integer`` of a group."""
+    return aggregate("tuple_union_agg_integer", _build.required(col), _build.value(lgNomEntries), _build.value(mode))
+
+
+def tuple_union_double(col1: Argument, col2: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The union of a tuple sketch and another."""
+    return call("tuple_union_double", _build.required(col1), _build.required(col2), _build.value(lgNomEntries), _build.value(mode))
+
+
+def tuple_union_integer(col1: Argument, col2: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The union of a tuple sketch and another."""
+    return call("tuple_union_integer", _build.required(col1), _build.required(col2), _build.value(lgNomEntries), _build.value(mode))
+
+
+def tuple_union_theta_double(col1: Argument, col2: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The union of a tuple sketch and a theta sketch."""
+    return call("tuple_union_theta_double", _build.required(col1), _build.required(col2), _build.value(lgNomEntries), _build.value(mode))
+
+
+def tuple_union_theta_integer(col1: Argument, col2: Argument, lgNomEntries: Argument = None, mode: Argument = None) -> Column:
+    """The union of a tuple sketch and a theta sketch."""
+    return call("tuple_union_theta_integer", _build.required(col1), _build.required(col2), _build.value(lgNomEntries), _build.value(mode))
 
 
 def typeof(col: Argument) -> Column:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import datasketches
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ import pytest
 from actorstream.expr.functions import sketch_theta as theta
 from actorstream.expr.functions.aggregate_sketches import HllSketchAggregate, ThetaSketchAggregate
 from actorstream.expr.functions.sketch_hll import HllSketch, coupons_of
+from actorstream.expr.functions.sketch_kll import KllSketch
 from actorstream.expr.functions.sketch_theta import ThetaSketch
 from actorstream.expr.grouping import Groups, single_group
 from actorstream.expr.murmur128 import hash_bytes, hash_longs
@@ -123,6 +126,89 @@ def test_set_operations_of_theta_sketches_are_the_librarys() -> None:
     assert theta.difference(*ours).estimate() == less.get_estimate()
 
 
+@pytest.mark.parametrize("mode", theta.MODES)
+@pytest.mark.parametrize("kind", [np.float64, np.int32])
+def test_tuple_aggregates_are_the_same_however_rows_are_split_over_batches(mode: str, kind: type) -> None:
+    generator = np.random.default_rng(11)
+    keys, owners = pa.array(generator.integers(0, 300, 3000)), generator.integers(0, 3, 3000)
+    summaries = pa.array(generator.integers(-9, 9, 3000).astype(kind))
+    function = ThetaSketchAggregate("tuple_sketch_agg", 6, kind, theta.MODES.index(mode))
+    whole = function.finish(function.update([keys, summaries], Groups(owners, 3)))
+    slices = [slice(at, at + 700) for at in range(0, 3000, 700)]
+    parts = [function.update([keys[rows], summaries[rows]], Groups(owners[rows], 3)) for rows in slices]
+    together = [pa.concat_arrays(column) for column in zip(*parts, strict=True)]
+    merged = function.finish(function.merge(together, Groups(np.tile(np.arange(3), len(parts)), 3)))
+    assert merged == whole
+    read = theta.tuple_from_bytes(whole[0].as_py(), kind)
+    assert (len(read.hashes), theta.tuple_to_bytes(read)) == (64, whole[0].as_py())
+
+
+def test_a_tuple_sketch_of_the_library_is_read() -> None:
+    theirs = datasketches.update_tuple_sketch(datasketches.AccumulatorPolicy(), 8)
+    for number in range(1000):
+        theirs.update(number, 1)
+    written = theirs.compact().serialize(datasketches.PyLongsSerDe())
+    with pytest.raises(ValueError, match="other summaries"):
+        theta.tuple_from_bytes(written, np.float64)  # its numbers have no mode
+    hashes = sorted(hash_ for hash_, _ in theirs.compact())
+    ours = theta_of(np.arange(1000), 8).hashes.tolist()
+    assert hashes[: len(ours)] == ours
+
+
+# ---------------------------------------------------------------- KLL
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 200, 201, 3000, 100_000])
+@pytest.mark.parametrize(("kind", "theirs"), [(np.float64, "kll_doubles_sketch"), (np.float32, "kll_floats_sketch")])
+def test_a_kll_sketch_is_read_by_the_library_and_the_librarys_is_read(count: int, kind: type, theirs: str) -> None:
+    values: npt.NDArray[Any] = np.random.default_rng(3).normal(size=count).astype(kind)
+    ranks = np.linspace(0.0123, 0.9871, 41)  # the ends are the least and greatest number here, as in the reference
+    ours = KllSketch(kind)
+    ours.add(values)
+    read = getattr(datasketches, theirs).deserialize(ours.to_bytes())
+    written = getattr(datasketches, theirs)()
+    written.update(values)
+    back = KllSketch.from_bytes(written.serialize(), kind)
+    assert (read.n, back.count) == (count, count)
+    assert read.num_retained == ours.retained
+    if count:
+        assert read.get_quantiles(ranks, True) == pytest.approx(ours.quantiles(ranks).tolist())
+        assert written.get_quantiles(ranks, True) == pytest.approx(back.quantiles(ranks).tolist())
+
+
+@pytest.mark.parametrize("batch", [1, 37, 5000])
+def test_quantiles_of_many_numbers_are_within_the_error_of_the_sketch_however_they_come(batch: int) -> None:
+    values = np.random.default_rng(5).permutation(5000)
+    sketch = KllSketch(np.int64, 100)
+    for start in range(0, 5000, batch):
+        sketch.add(values[start : start + batch])
+    assert sketch.retained <= sketch.capacity < 400
+    ranks = np.linspace(0.01, 0.99, 50)
+    assert np.abs(sketch.quantiles(ranks) / 5000 - ranks).max() < sketch.rank_error(two_sided=False)
+    assert np.abs(sketch.ranks(np.arange(5000)) - np.arange(5000) / 5000).max() < sketch.rank_error(two_sided=False)
+
+
+def test_kll_sketches_of_parts_are_merged_within_their_error() -> None:
+    values = np.random.default_rng(9).permutation(40_000)
+    whole = KllSketch(np.int64, 128)
+    for part in np.array_split(values, 13):
+        sketch = KllSketch(np.int64, 128)
+        sketch.add(part)
+        whole.merge(KllSketch.from_bytes(sketch.to_bytes(), np.int64))
+    ranks = np.linspace(0.01, 0.99, 50)
+    assert whole.count == 40_000
+    assert np.abs(whole.quantiles(ranks) / 40_000 - ranks).max() < whole.rank_error(two_sided=False)
+
+
+def test_a_kll_sketch_that_is_made_again_is_the_same() -> None:
+    values = np.random.default_rng(13).normal(size=10_000)
+    once, again = KllSketch(np.float64, 30), KllSketch(np.float64, 30)
+    for sketch in (once, again):
+        for part in np.array_split(values, 7):
+            sketch.add(part)
+    assert once.to_bytes() == again.to_bytes()
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\0", bytes(8), bytes(40), bytes([2, 1, 7, 3, 3, 0, 0, 8]), bytes([9, 1, 7, 12, 0, 0, 0, 10])]
 )
@@ -133,6 +219,8 @@ def test_what_is_no_sketch_is_refused(data: bytes) -> None:
         theta.theta_from_bytes(data)
     with pytest.raises(ValueError):
         theta.tuple_from_bytes(data, np.float64)
+    with pytest.raises(ValueError):
+        KllSketch.from_bytes(data, np.int64)
 
 
 @pytest.mark.parametrize("cut", [9, 20, 39, 50])
@@ -141,6 +229,10 @@ def test_half_a_sketch_is_refused(cut: int) -> None:
         HllSketch.from_bytes(hll_of(np.arange(100), 4).to_bytes()[:cut])
     with pytest.raises(ValueError):
         theta.theta_from_bytes(theta.theta_to_bytes(theta_of(np.arange(100), 4))[:cut])
+    sketch = KllSketch(np.int64, 8)
+    sketch.add(np.arange(100))
+    with pytest.raises(ValueError):
+        KllSketch.from_bytes(sketch.to_bytes()[:cut], np.int64)
 
 
 def test_theta_aggregates_are_the_same_however_rows_are_split_over_batches() -> None:

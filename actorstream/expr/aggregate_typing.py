@@ -25,7 +25,7 @@ from actorstream.expr.coercion import (
     unexpected_input,
 )
 from actorstream.expr.naming import sql_text
-from actorstream.expr.nodes import AggregateCall, Call, Cast, Constant, Expression
+from actorstream.expr.nodes import AggregateCall, Call, Cast, Constant, Expression, SortOrder
 from actorstream.expr.types import (
     ArrayType,
     BinaryType,
@@ -51,7 +51,9 @@ _DOUBLES = frozenset(
         "covar_samp", "covar_pop", "product",
     }
 )  # fmt: skip
-_TEXT_AS_DOUBLE = frozenset({"median", "percentile", "percentile_approx", "approx_percentile"})
+_TEXT_AS_DOUBLE = frozenset(
+    {"median", "percentile", "percentile_approx", "approx_percentile", "percentile_cont", "percentile_disc"}
+)
 _BOOLEANS = frozenset({"bool_and", "bool_or", "every", "some", "any", "count_if"})
 _BITS = frozenset({"bit_and", "bit_or", "bit_xor"})
 _ORDINALS = ("first", "second", "third")
@@ -105,7 +107,7 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
         DATATYPE_MISMATCH.INVALID_ORDERING_TYPE, INVALID_AGGREGATE_FILTER.NOT_BOOLEAN, _LEGACY_ERROR_TEMP_1104,
         _LEGACY_ERROR_TEMP_1210.
     """
-    call = replace(call, args=_with_defaults(call.name, call.args, rules))
+    call = _with_order(replace(call, args=_with_defaults(call.name, call.args, rules)))
     if call.filter is not None and not isinstance(type_of(call.filter), (BooleanType, NullType)):
         raise AnalysisException(
             errorClass="INVALID_AGGREGATE_FILTER.NOT_BOOLEAN",
@@ -124,7 +126,7 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
     if name in _BITS:
         return _each(call, 1, (IntegralType, NullType), '"INTEGRAL"', None)
     if name in _TEXT_AS_DOUBLE and is_string(type_of(call.args[0])):
-        return replace(call, args=(cast_to(call.args[0], DoubleType()), *call.args[1:]))
+        return _with_order(replace(call, args=(cast_to(call.args[0], DoubleType()), *call.args[1:])))
     if name in ("min", "max"):
         check_orderable(type_of(call.args[0]), name, sql_text(call))
     if name == "collect_set" and isinstance(type_of(call.args[0]), MapType):
@@ -138,6 +140,19 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
     if name == "approx_count_distinct" and len(call.args) > 1 and not _is_fraction(call.args[1]):
         raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1104", messageParameters={})
     return call
+
+
+def _with_order(call: AggregateCall) -> AggregateCall:
+    """``mode(x, true)`` says that the least of equally frequent values counts; and what is ordered by is an argument."""
+    if call.name == "mode" and len(call.args) == 2:
+        value, flag = call.args
+        order = SortOrder(child=value, data_type=value.data_type, nullable=value.nullable)
+        call = replace(call, args=(value,), within=(order,) if _constant(flag) else ())
+    if call.name not in ("mode", "percentile_cont", "percentile_disc") or not call.within:
+        return call
+    (key,) = call.within
+    assert isinstance(key, SortOrder)
+    return replace(call, within=(replace(key, child=call.args[0]),))
 
 
 def _with_defaults(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Expression, ...]:

@@ -363,8 +363,27 @@ def _aggregate(call: AggregateCall) -> str:
         inside = f"{inside}, {_DEFAULTS[call.name]}"
     if any(isinstance(argument, Star) for argument in args):
         inside = "1"
-    text = f"{_PRINTED.get(call.name, call.name)}({'DISTINCT ' if call.distinct else ''}{inside})"
+    if call.name in _ORDERED and call.within:
+        inside = _list(args[1:])
+    name = "listagg" if call.name == "string_agg" and call.within else _PRINTED.get(call.name, call.name)
+    text = f"{name}({'DISTINCT ' if call.distinct else ''}{inside})"
+    if call.within:
+        text += f" WITHIN GROUP (ORDER BY {_within(call)})"
     return text if call.filter is None else f"{text} FILTER (WHERE {sql_text(call.filter)})"
+
+
+#: aggregates of the order of rows, whose first argument is what rows are ordered by
+_ORDERED = frozenset({"percentile_cont", "percentile_disc", "mode"})
+
+
+def _within(call: AggregateCall) -> str:
+    if call.name not in _ORDERED:
+        return _list(call.within)
+    (order,) = call.within
+    assert isinstance(order, SortOrder)
+    # the reference prints the direction of mode() the wrong way round
+    descending = order.ascending == (call.name == "mode")
+    return f"{sql_text(order.child)}{' DESC' if descending else ''}"
 
 
 def _sort(order: SortOrder) -> str:

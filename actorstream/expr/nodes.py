@@ -216,6 +216,14 @@ class AggregateCall(Expression):
     filter: Expression | None = None
     #: the user's function; None for one of the reference's own
     user: UserAggregate | None = None
+    #: the `SortOrder` of WITHIN GROUP
+    within: tuple[Expression, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Expression, ...]:
+        """What is evaluated for a row: the arguments, and keys of the order that are none of them."""
+        keys = (key.child for key in self.within if isinstance(key, SortOrder))
+        return (*self.args, *(key for key in keys if key not in self.args))
 
 
 AggregateKind = Literal["pandas_agg", "pandas_agg_iter", "arrow_agg", "arrow_agg_iter"]

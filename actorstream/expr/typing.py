@@ -559,7 +559,8 @@ class _Resolver:
             return replace(node, args=args, data_type=node.user.result, nullable=True)
         condition = None if node.filter is None else self.visit(node.filter)
         aggregate_result_type(node.name, [type_of(argument) for argument in args], node.distinct)  # checks their number
-        resolved = with_fitting_arguments(replace(node, args=args, filter=condition), self.rules)
+        within = tuple(self.visit(key) for key in node.within)
+        resolved = with_fitting_arguments(replace(node, args=args, filter=condition, within=within), self.rules)
         result = aggregate_result_type(node.name, [type_of(argument) for argument in resolved.args], node.distinct)
         return replace(resolved, data_type=result, nullable=is_nullable_aggregate(node.name))
 

@@ -180,7 +180,7 @@ def _check_result(expression: Expression, places: dict[Expression, Attribute], *
 
     def visit(node: Expression) -> None:
         if isinstance(node, AggregateCall):
-            for argument in (*node.args, *(() if node.filter is None else (node.filter,))):
+            for argument in node.children:
                 if any(isinstance(inner, AggregateCall) for inner in argument.walk()):
                     raise AnalysisException(errorClass="NESTED_AGGREGATE_FUNCTION", messageParameters={})
             return

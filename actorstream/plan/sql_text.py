@@ -61,6 +61,7 @@ from actorstream.plan.sql_dialect import IS_NOT, LOGICAL_SHIFT, POSITION, WRITTE
 from actorstream.plan.sql_errors import syntax_error
 from actorstream.plan.sql_intervals import interval, one_interval
 from actorstream.plan.sql_windows import ignoring_nulls, translate_over
+from actorstream.plan.sql_within_group import PERCENTILES, within_group
 
 Node = Any
 """A node of sqlglot's tree."""
@@ -376,7 +377,7 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
                 "legacyConfValue": '"true"',
             },
         )
-    if name == "mode" and not arguments:
+    if (name == "mode" and not arguments) or name in PERCENTILES:
         raise AnalysisException(
             errorClass="INVALID_WITHIN_GROUP_EXPRESSION.WITHIN_GROUP_MISSING",
             messageParameters={"funcName": f"`{name}`"},
@@ -458,7 +459,17 @@ def _filter(node: Node) -> Expression:
     call = translate(node.this)
     if not isinstance(call, AggregateCall):
         raise ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": "'FILTER'", "hint": ""})
-    return AggregateCall(name=call.name, args=call.args, distinct=call.distinct, filter=translate(node.expression.this))
+    return replace(call, filter=translate(node.expression.this))
+
+
+def _within_group(node: Node) -> Expression:
+    """A call with WITHIN GROUP, of which sqlglot has read the name and the arguments."""
+    call = node.this
+    arguments, distinct = call.expressions, False
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        distinct, arguments = True, arguments[0].expressions
+    order = [translate_order(item) for item in node.expression.expressions]
+    return within_group(str(call.this).lower(), list(map(translate, arguments)), order, distinct=distinct)
 
 
 def _over(node: Node) -> Expression:
@@ -674,6 +685,7 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Anonymous: _function,
     exp.Lambda: _lambda,
     exp.Filter: _filter,
+    exp.WithinGroup: _within_group,
     exp.Window: _over,
     exp.Like: _like,
     exp.ILike: _like,

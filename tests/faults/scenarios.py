@@ -167,7 +167,7 @@ class Sketches(Scenario):
         [("a", number) for number in range(20, 60)],
         [("b", 2), ("b", 1)] + [("a", number) for number in range(10)],
     )
-    expected = [("a", 74, 60, 135, 24, 80), ("b", 2, 2, 25, 1, 3)]
+    expected = [("a", 74, 60, 135, 24, 80, None), ("b", 2, 2, 25, 1, 3, "2,1,1")]
 
     def start(self, session: SparkSession) -> StreamingQuery:
         theta = F.theta_sketch_agg("v", 4)
@@ -180,6 +180,7 @@ class Sketches(Scenario):
                 F.length(theta).alias("bytes"),
                 F.kll_sketch_get_quantile_bigint(F.kll_sketch_agg_bigint("v", 16), F.lit(0.5)).alias("median"),
                 F.tuple_sketch_summary_integer(F.tuple_sketch_agg_integer("v", F.lit(1))).alias("repeats"),
+                F.expr("listagg(v, ',') within group (order by v desc) filter (where k = 'b')").alias("list"),
             )
         )
         writer = sketches.writeStream.format("memory").queryName("sketches").outputMode("complete")

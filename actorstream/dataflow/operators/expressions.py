@@ -205,7 +205,7 @@ def bind_aggregates(
             BoundAggregate(
                 name,
                 bind_aggregate(call, ansi=ansi),
-                tuple(compile_expression(argument, schema, conf) for argument in call.args),
+                tuple(compile_expression(argument, schema, conf) for argument in call.inputs),
                 None if call.filter is None else compile_expression(call.filter, schema, conf),
             )
         )

@@ -157,7 +157,7 @@ def _function(node: WindowFunction, compiled: Callable[[Expression], CompiledExp
         picked = _picked(function, frame, compiled)
         if picked is not None:
             return _Function(picked)
-        arguments = tuple(compiled(argument) for argument in function.args)
+        arguments = tuple(compiled(argument) for argument in function.inputs)
         condition = None if function.filter is None else compiled(function.filter)
         kernel = bind_aggregate(function, ansi=conf.value(ANSI_ENABLED))
         return _Function(lambda view: _aggregated(view, kernel, arguments, condition, frame))

@@ -16,13 +16,19 @@ from actorstream.expr.coercion import mismatch, quoted_type, require_parameters
 from actorstream.expr.functions import aggregate_basic as basic
 from actorstream.expr.functions import aggregate_collect as collections
 from actorstream.expr.functions.aggregate_bitmaps import BitmapCombine, BitmapConstruct
-from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature, TypeRule
+from actorstream.expr.functions.aggregate_function import (
+    AggregateFunction,
+    Binding,
+    OrderKey,
+    Signature,
+    TypeRule,
+)
 from actorstream.expr.functions.aggregate_hll import ApproxCountDistinct
 from actorstream.expr.functions.aggregate_sketch_registry import SKETCH_AGGREGATES
 from actorstream.expr.functions.aggregate_statistics import COMOMENTS, MOMENTS, Comoments, Moments
 from actorstream.expr.functions.aggregate_vectors import VectorAverage, VectorSum
 from actorstream.expr.naming import sql_text
-from actorstream.expr.nodes import AggregateCall, Alias, Call, Cast, Constant, Expression
+from actorstream.expr.nodes import AggregateCall, Alias, Call, Cast, Constant, Expression, SortOrder
 from actorstream.expr.types import (
     ArrayType,
     BinaryType,
@@ -100,10 +106,19 @@ def bind_aggregate(call: AggregateCall, *, ansi: bool = True) -> AggregateFuncti
     result = aggregate_result_type(call.name, types, call.distinct)
     signature = _signature(call.name)
     arrow = [to_arrow(data_type) for data_type in types]
-    function = signature.make(Binding(call.name.lower(), call.args, arrow, to_arrow(result), ansi))
+    binding = Binding(call.name.lower(), call.args, arrow, to_arrow(result), ansi, _order_of(call))
+    function = signature.make(binding)
     if call.distinct and call.name.lower() not in _DISTINCT_ANYWAY:
-        return collections.Distinct(function, arrow)
+        return collections.Distinct(function, [to_arrow(_type_of(item)) for item in call.inputs])
     return function
+
+
+def _order_of(call: AggregateCall) -> list[OrderKey]:
+    keys = [key for key in call.within if isinstance(key, SortOrder)]
+    inputs = call.inputs
+    return [
+        OrderKey(inputs.index(key.child), to_arrow(_type_of(key.child)), key.ascending, key.nulls_first) for key in keys
+    ]
 
 
 def _signature(name: str) -> Signature:
@@ -176,7 +191,9 @@ def _list_type(types: Sequence[DataType]) -> DataType:
 
 
 def _percentile_type(types: Sequence[DataType]) -> DataType:
-    return ArrayType(DoubleType(), False) if _is_list(types, 1) else DoubleType()
+    interval = isinstance(types[0], (DayTimeIntervalType, YearMonthIntervalType))
+    element = types[0] if interval else DoubleType()
+    return ArrayType(element, False) if _is_list(types, 1) else element
 
 
 def _approximate_type(types: Sequence[DataType]) -> DataType:
@@ -239,7 +256,12 @@ def _comoments(binding: Binding) -> AggregateFunction:
 
 def _percentile(binding: Binding) -> AggregateFunction:
     shares, as_list = ([0.5], False) if binding.name == "median" else _shares(binding)
-    return collections.Percentile(binding.types[0], shares, as_list=as_list)
+    make = collections.PercentileDiscrete if binding.name == "percentile_disc" else collections.Percentile
+    return make(binding.types[0], binding.result, shares, as_list=as_list, descending=_descends(binding))
+
+
+def _descends(binding: Binding) -> bool:
+    return any(not key.ascending for key in binding.order)
 
 
 def _percentile_approx(binding: Binding) -> AggregateFunction:
@@ -251,7 +273,7 @@ def _percentile_approx(binding: Binding) -> AggregateFunction:
 
 
 def _mode(binding: Binding) -> AggregateFunction:
-    return collections.Mode(binding.types[0], "least")
+    return collections.Mode(binding.types[0], "greatest" if _descends(binding) else "least")
 
 
 def _string_agg(binding: Binding) -> AggregateFunction:
@@ -259,6 +281,8 @@ def _string_agg(binding: Binding) -> AggregateFunction:
     binary = pa.types.is_binary(binding.result)
     if separator is None:
         separator = b"" if binary else ""
+    if binding.order:
+        return collections.OrderedStringAgg(separator, binding.result, binding.order)
     return collections.StringAgg(separator, binding.result)
 
 
@@ -269,11 +293,13 @@ def _approx_count_distinct(binding: Binding) -> AggregateFunction:
 
 def _shares(binding: Binding) -> tuple[list[float], bool]:
     value = _constant(binding, 1)
+    if value is None:
+        call = AggregateCall(name=binding.name, args=tuple(binding.args))
+        raise mismatch("UNEXPECTED_NULL", call, exprName="percentage")
     as_list = isinstance(value, (list, tuple))
     shares = [float(share) for share in (value if as_list else [value])]
-    for share in shares:
-        if not 0.0 <= share <= 1.0:
-            raise _out_of_range(binding, "percentage", "[0.0, 1.0]", f"{share}D")
+    if not all(0.0 <= share <= 1.0 for share in shares):
+        raise _out_of_range(binding, "percentage", "[0.0, 1.0]", ",".join(f"{share}D" for share in shares))
     return shares, as_list
 
 
@@ -364,8 +390,10 @@ AGGREGATES: Mapping[str, Signature] = {
     "bitmap_and_agg": Signature(_always(BinaryType()), lambda binding: BitmapCombine("and")),
     "vector_sum": Signature(_always(_VECTOR), lambda binding: VectorSum(binding.name)),
     "vector_avg": Signature(_always(_VECTOR), lambda binding: VectorAverage(binding.name)),
-    "median": Signature(_always(_DOUBLE), _percentile),
+    "median": Signature(_percentile_type, _percentile),
     "percentile": Signature(_percentile_type, _percentile, (2, 3)),
+    "percentile_cont": Signature(_percentile_type, _percentile, (2, 2)),
+    "percentile_disc": Signature(_percentile_type, _percentile, (2, 2)),
     "percentile_approx": Signature(_approximate_type, _percentile_approx, (2, 3)),
     "approx_percentile": Signature(_approximate_type, _percentile_approx, (2, 3)),
     "mode": Signature(_same, _mode, (1, 2)),

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actorstream.expr.functions import aggregate_kernels as kernels
-from actorstream.expr.functions.aggregate_function import AggregateFunction
+from actorstream.expr.functions.aggregate_function import AggregateFunction, OrderKey
 from actorstream.expr.grouping import Groups, Ids, group_rows, normalise_keys
 from actorstream.expr.ordering import sort_rows
 
@@ -115,11 +115,47 @@ class StringAgg(CollectList):
         return pc.if_else(pc.equal(buffers[0].value_lengths(), 0), pa.scalar(None, joined.type), joined)
 
 
+class OrderedStringAgg(StringAgg):
+    """``listagg(...) WITHIN GROUP (ORDER BY ...)``: joined in the order of some keys, which are kept beside the texts."""
+
+    def __init__(self, separator: str | bytes, element: pa.DataType, order: Sequence[OrderKey]) -> None:
+        super().__init__(separator, element)
+        keys = [pa.field(f"key_{number}", pa.list_(key.type), nullable=False) for number, key in enumerate(order)]
+        self.buffers = (*self.buffers, *keys)
+        self._order = order
+
+    def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        texts, owners = kernels.drop_nulls(inputs[0], groups)
+        mask = kernels.valid_rows(inputs[0])
+        keys = [inputs[key.place] for key in self._order]
+        if mask is not None:
+            keys = [key.filter(pa.array(mask)) for key in keys]
+        columns = [texts, *keys]
+        return [
+            kernels.collect_all(column, owners).cast(field.type)
+            for column, field in zip(columns, self.buffers, strict=True)
+        ]
+
+    def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        owners = kernels.flatten(buffers[0], groups)[1]
+        return [kernels.collect_all(buffer.flatten(), owners).cast(buffer.type) for buffer in buffers]
+
+    def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
+        texts, owners = kernels.flatten(buffers[0], Groups(np.arange(len(buffers[0])), len(buffers[0])))
+        keys = [buffer.flatten() for buffer in buffers[1:]]
+        order = sort_rows(keys, [key.ascending for key in self._order], [key.nulls_first for key in self._order])
+        order = order[kernels.stable_order(owners.of_rows(order))]
+        joined = kernels.collect_all(texts.take(pa.array(order)), owners.of_rows(order))
+        return super().finish([joined.cast(self.buffers[0].type)])
+
+
 class Tally(AggregateFunction):
     """Base of functions that need every distinct value and how often it came: two lists that belong together."""
 
     #: position of the argument that says how often a value counts; None if there is no such argument
     frequency: int | None = None
+    #: whether `result_of` gets the greatest value first
+    descending = False
 
     def __init__(self, value: pa.DataType, result: pa.DataType) -> None:
         self.result = result
@@ -145,7 +181,7 @@ class Tally(AggregateFunction):
         lengths = buffers[0].value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
         groups = Groups(np.repeat(np.arange(len(lengths)), lengths), len(lengths))
         values, counts = buffers[0].flatten(), buffers[1].flatten().to_numpy(zero_copy_only=False)
-        order = kernels.sorted_within(values, groups)
+        order = kernels.sorted_within(values, groups, ascending=not self.descending)
         return self.result_of(values.take(pa.array(order)), counts[order], groups.of_rows(order))
 
     def result_of(self, values: pa.Array, counts: Ids, groups: Groups) -> pa.Array:
@@ -177,20 +213,41 @@ def _position(running: Ids, totals: Ids, place: Ids) -> Ids:
 
 
 class Percentile(Tally):
-    """``percentile`` and ``median``: exact, interpolated between neighbours, in double."""
+    """``percentile``, ``median`` and ``percentile_cont``: exact, interpolated between neighbours.
 
-    frequency = 2
+    Args:
+        result: double, or the type of an argument that is an interval; lists of it if there is a list of `shares`.
+        descending: whether the shares count from the greatest value.
+    """
 
-    def __init__(self, argument: pa.DataType, shares: Sequence[float], *, as_list: bool) -> None:
-        super().__init__(argument, pa.list_(_DOUBLE) if as_list else _DOUBLE)
+    frequency: int | None = 2
+
+    def __init__(
+        self,
+        argument: pa.DataType,
+        result: pa.DataType,
+        shares: Sequence[float],
+        *,
+        as_list: bool,
+        descending: bool = False,
+    ) -> None:
+        super().__init__(argument, result)
+        self.descending = descending
         self._shares = shares
         self._as_list = as_list
+        self._single = result.value_type if as_list else result
 
     def result_of(self, values: pa.Array, counts: Ids, groups: Groups) -> pa.Array:
         running, totals = _starts(counts, groups)
         numbers = kernels.numbers(values, groups, np.float64)[0] if len(values) else np.zeros(1)
-        columns = [self._percentile(share, numbers, running, totals) for share in self._shares]
-        return _shares_result(columns, totals > 0, self.result if self._as_list else None, _DOUBLE)
+        has = totals > 0
+        columns = [
+            _typed(np.where(has, self._percentile(share, numbers, running, totals), 0), self._single)
+            for share in self._shares
+        ]
+        if self._as_list:
+            return _interleave(columns, has, self.result)
+        return pc.if_else(pa.array(has), columns[0], pa.scalar(None, self.result))
 
     @staticmethod
     def _percentile(share: float, numbers: kernels.Floats, running: Ids, totals: Ids) -> kernels.Floats:
@@ -201,6 +258,17 @@ class Percentile(Tally):
         with np.errstate(all="ignore"):
             mixed = low + (place - lower) * (high - low)
         return np.where((lower == upper) | (low == high), low, mixed)
+
+
+class PercentileDiscrete(Percentile):
+    """``percentile_disc``: the first value with at least that share of the values up to it."""
+
+    frequency = None
+
+    @staticmethod
+    def _percentile(share: float, numbers: kernels.Floats, running: Ids, totals: Ids) -> kernels.Floats:
+        place = np.maximum(np.ceil(totals * share).astype(np.int64) - 1, 0)
+        return numbers[_position(running, totals, place)]
 
 
 class PercentileApprox(Tally):
@@ -228,12 +296,12 @@ class PercentileApprox(Tally):
         return _interleave(columns, has, self.result)
 
 
-def _shares_result(
-    columns: Sequence[kernels.Floats], has: kernels.Mask, as_list: pa.DataType | None, single: pa.DataType
-) -> pa.Array:
-    if as_list is None:
-        return kernels.masked(columns[0], has, single)
-    return _interleave([pa.array(column) for column in columns], has, as_list)
+def _typed(numbers: kernels.Floats, data_type: pa.DataType) -> pa.Array:
+    """Numbers as doubles, or cut to whole units of an interval."""
+    if pa.types.is_floating(data_type):
+        return pa.array(numbers, data_type)
+    whole = np.trunc(numbers).astype(np.int64)
+    return pa.array(whole).view(data_type) if pa.types.is_duration(data_type) else pa.array(whole, data_type)
 
 
 def _interleave(columns: Sequence[pa.Array], has: kernels.Mask, result: pa.DataType) -> pa.Array:

@@ -71,6 +71,16 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderKey:
+    """A key that rows are ordered by: which of the inputs it is, its type, and its direction."""
+
+    place: int
+    type: pa.DataType
+    ascending: bool
+    nulls_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """A resolved call."""
 
@@ -80,3 +90,5 @@ class Binding:
     #: Arrow type of the result by the signature's rule
     result: pa.DataType
     ansi: bool
+    #: the order of WITHIN GROUP
+    order: Sequence[OrderKey] = ()

@@ -320,9 +320,9 @@ def distinct_rows(columns: list[pa.Array], groups: Groups) -> Ids:
     return first
 
 
-def sorted_within(array: pa.Array, groups: Groups) -> Ids:
+def sorted_within(array: pa.Array, groups: Groups, *, ascending: bool = True) -> Ids:
     """Rows sorted by group, and by value within each."""
-    order = sort_rows([array], [True], [False])
+    order = sort_rows([array], [ascending], [False])
     return order[stable_order(Groups(groups.ids[order], groups.count))]
 
 

@@ -77,6 +77,7 @@ _DEFAULTS: Mapping[str, tuple[int, tuple[Any, ...]]] = {
 _TUPLE_KEY = "array<int>|array<bigint>|binary|double|float|int|bigint|string"
 #: the types that first arguments are cast to, as `coercion.takes` writes them
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "histogram_numeric": ("numeric|date|timestamp|timestamp_ntz|yearmonth|daytime|timevalue", "int"),
     "tuple_sketch_agg_double": (_TUPLE_KEY, "double", "int", "string"),
     "tuple_sketch_agg_integer": (_TUPLE_KEY, "int", "int", "string"),
     **{f"tuple_union_agg_{ending}": ("binary", "int", "string") for ending in ("double", "integer")},
@@ -93,6 +94,7 @@ _EXACT_PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "theta_sketch_agg": ("array<int>|array<bigint>|binary|double|float|int|bigint|string", "int"),
     "theta_union_agg": ("binary", "int"),
     "theta_intersection_agg": ("binary",),
+    "count_min_sketch": ("integral|string|binary", "double", "double", "int|bigint"),
     "kll_sketch_agg_bigint": ("tinyint|int|bigint|smallint", "int"),
     "kll_sketch_agg_float": ("float", "int"),
     "kll_sketch_agg_double": ("float|double", "int"),
@@ -133,7 +135,7 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
         raise mismatch("UNSUPPORTED_INPUT_TYPE", call, functionName=f"`{name}`", dataType='"MAP" or "COLLATED STRING"')
     if name in _WITH_FLAG and len(call.args) > 1 and not isinstance(_constant(call.args[1]), bool):
         raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1210", messageParameters={"funcName": name})
-    if name.startswith(("kll_", "tuple_")):
+    if name.startswith(("kll_", "tuple_")) or name in ("count_min_sketch", "histogram_numeric"):
         from actorstream.expr.sketch_rules import check_aggregate
 
         check_aggregate(Call(name=name, args=call.args), rules)

@@ -17,6 +17,7 @@ from actorstream.expr.functions.sketch_theta import LG_K_MAX, LG_K_MIN, MODES
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Call, Expression
 from actorstream.expr.registry import TypeRule
+from actorstream.expr.text import java_float
 from actorstream.expr.types import ArrayType, DataType, NullType, parse_type
 
 Check = Callable[[Call, int, Rules], Any]
@@ -70,7 +71,15 @@ def check_mode(call: Call, place: int, rules: Rules) -> None:
 
 
 def check_aggregate(call: Call, rules: Rules) -> None:
-    """Check the constants of an aggregate of KLL or tuple sketches, whose defaults are there."""
+    """Check the constants of an aggregate of sketches, whose defaults are there."""
+    if call.name == "histogram_numeric":
+        _in_range(call, 1, rules, "nb", '"INT"', "[2, 2147483647]", lambda bins: bins >= 2)
+        return
+    if call.name == "count_min_sketch":
+        _in_range(call, 1, rules, "eps", '"DOUBLE"', "(0.0, 1.7976931348623157E308]", lambda eps: eps > 0)
+        _in_range(call, 2, rules, "confidence", '"DOUBLE"', "(0.0, 1.0]", lambda share: 0 < share < 1)
+        _in_range(call, 3, rules, "seed", quoted_type(type_of(call.args[3])), "", lambda seed: True)
+        return
     if call.name.startswith("kll_"):
         if len(call.args) > 1:
             check_k(call, 1, rules)
@@ -78,6 +87,23 @@ def check_aggregate(call: Call, rules: Rules) -> None:
     if not call.name.startswith("tuple_intersection_"):
         check_lg_nominal(call, len(call.args) - 2, rules)
     check_mode(call, len(call.args) - 1, rules)
+
+
+def _in_range(
+    call: Call, place: int, rules: Rules, name: str, data_type: str, bounds: str, fits: Callable[[Any], bool]
+) -> None:
+    if not is_foldable(call.args[place]):
+        raise mismatch(
+            "NON_FOLDABLE_INPUT",
+            call,
+            inputName=f"`{name}`",
+            inputType=data_type,
+            inputExpr=quoted(sql_text(call.args[place])),
+        )
+    value = constant(call, place, rules, name, data_type)
+    if not fits(value):
+        shown = f"{java_float(value)}D" if isinstance(value, float) else str(value)
+        raise mismatch("VALUE_OUT_OF_RANGE", call, exprName=name, valueRange=bounds, currentValue=shown)
 
 
 def _failure(call: Call, error: SparkRuntimeException) -> AnalysisException:

@@ -15,6 +15,7 @@ from typing import Any
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.coercion import (
     Rules,
+    accept,
     cast_to,
     common_type,
     is_string,
@@ -22,6 +23,7 @@ from actorstream.expr.coercion import (
     mismatch,
     quoted,
     quoted_type,
+    require_parameters,
     type_of,
     wrong_arity,
 )
@@ -71,7 +73,7 @@ _ZERO = literal(0)
 
 def is_window_function(name: str) -> bool:
     """Whether `name` can only be called over a window of rows."""
-    return name.lower() in RANKS or name.lower() in OFFSETS or name.lower() == "nth_value"
+    return name.lower() in RANKS or name.lower() in OFFSETS or name.lower() in ("nth_value", "counter_diff")
 
 
 def without_over(call: Call) -> AnalysisException:
@@ -137,6 +139,8 @@ def _function(node: WindowFunction, visit: Visit, rules: Rules) -> tuple[Express
             )
         if name in RANKS:
             return _rank(name, args)
+        if name == "counter_diff":
+            return _counter_diff(args, rules), WindowFrame(kind="rows", lower=None, upper=_ZERO)
         return _offset(name, args, rules) if name in OFFSETS else (_nth(args), None)
     found = visit(function)
     if isinstance(found, AggregateCall):
@@ -163,6 +167,17 @@ def _rank(name: str, args: tuple[Expression, ...]) -> tuple[Expression, WindowFr
     call = Call(name=name, args=args if name == "ntile" else (), data_type=RANKS[name], nullable=False)
     kind: Any = "range" if name == "cume_dist" else "rows"
     return call, WindowFrame(kind=kind, lower=None, upper=_ZERO)
+
+
+def _counter_diff(args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """A counter that only grows, and optionally the time at which it was set to zero."""
+    require_parameters("counter_diff", len(args), ("value",))
+    if len(args) > 2:
+        wrong_arity("counter_diff", "[1, 2]", len(args))
+    call = Call(name="counter_diff", args=args)
+    kinds = ("number", "timestamp|timestamp_ntz")
+    fitted = tuple(accept(call, place, kind, rules, exact=True) for place, kind in enumerate(kinds[: len(args)]))
+    return replace(call, args=fitted, data_type=fitted[0].data_type, nullable=True)
 
 
 def _whole_constant(name: str, what: str, value: Expression, call: Call) -> int:

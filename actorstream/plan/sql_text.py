@@ -386,6 +386,11 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
         if name == "count" and not distinct and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
             return AggregateCall(name=name, args=(), distinct=distinct)
         return AggregateCall(name=name, args=tuple(map(translate, arguments)), distinct=distinct)
+    if distinct:
+        raise AnalysisException(
+            errorClass="INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            messageParameters={"prettyName": f"`{name}`", "syntax": "DISTINCT"},
+        )
     if name in _UNIT_FIRST and len(arguments) == 3 and isinstance(arguments[0], exp.Column):
         unit, *rest = arguments
         return Call(name=name, args=(_constant(identifier(unit), StringType()), *map(translate, rest)))
@@ -457,6 +462,11 @@ def _lambda(node: Node) -> Expression:
 
 def _filter(node: Node) -> Expression:
     call = translate(node.this)
+    if isinstance(call, Call):
+        raise AnalysisException(
+            errorClass="INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
+            messageParameters={"prettyName": f"`{call.name}`", "syntax": "FILTER CLAUSE"},
+        )
     if not isinstance(call, AggregateCall):
         raise ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": "'FILTER'", "hint": ""})
     return replace(call, filter=translate(node.expression.this))

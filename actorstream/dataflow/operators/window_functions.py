@@ -14,6 +14,7 @@ from actorstream.dataflow.exchange import Gather
 from actorstream.dataflow.operators import window_frames as frames
 from actorstream.dataflow.operators.expressions import Evaluation
 from actorstream.dataflow.operators.whole_epoch import WholeEpoch
+from actorstream.dataflow.operators.window_counters import counter_differences
 from actorstream.dataflow.operators.window_frames import Frames, Mask, Rows
 from actorstream.dataflow.protocols import EpochInfo, OperatorContext
 from actorstream.expr.compile import CompiledExpression, EvalContext, compile_expression
@@ -25,6 +26,7 @@ from actorstream.expr.nodes import AggregateCall, Call, Constant, Expression, Wi
 from actorstream.expr.ordering import ranks_of, sort_rows
 from actorstream.expr.types import StructField, StructType, to_arrow_schema
 from actorstream.expr.window_functions import distance, is_current
+from actorstream.expr.zones import session_zone
 
 
 class WindowFunctions(WholeEpoch):
@@ -169,6 +171,10 @@ def _function(node: WindowFunction, compiled: Callable[[Expression], CompiledExp
         buckets = _integer(function.args[0])
         return _Function(lambda view: pa.array(frames.ntile(view.rows, buckets).astype(np.int32)))
     value = compiled(function.args[0])
+    if function.name == "counter_diff":
+        start = compiled(function.args[1]) if len(function.args) > 1 else None
+        zone = session_zone(conf)
+        return _Function(lambda view: _counter_diff(view, value, start, zone))
     if function.name == "nth_value":
         number, passing = _integer(function.args[1]), _flag(function.args[2])
         return _Function(lambda view: _nth(view, value, frame, number, passing=passing))
@@ -228,6 +234,11 @@ def _offset(
 def _nth(view: _View, value: CompiledExpression, frame: _FrameOf, number: int, *, passing: bool) -> pa.Array:
     values = _values(value, view)
     return _take(values, frames.nth_rows(frame.of(view), number, _present(values) if passing else None))
+
+
+def _counter_diff(view: _View, value: CompiledExpression, start: CompiledExpression | None, zone: str) -> pa.Array:
+    starts = None if start is None else _values(start, view)
+    return counter_differences(_values(value, view), starts, view.rows, zone)
 
 
 def _picked(

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
-from actorstream.expr.coercion import mismatch, quoted_type, require_parameters
+from actorstream.expr.coercion import Rules, mismatch, quoted_type, require_parameters
+from actorstream.expr.folding import folded
 from actorstream.expr.functions import aggregate_basic as basic
 from actorstream.expr.functions import aggregate_collect as collections
 from actorstream.expr.functions.aggregate_bitmaps import BitmapCombine, BitmapConstruct
@@ -23,6 +24,7 @@ from actorstream.expr.functions.aggregate_function import (
     Signature,
     TypeRule,
 )
+from actorstream.expr.functions.aggregate_histogram import HistogramNumeric
 from actorstream.expr.functions.aggregate_hll import ApproxCountDistinct
 from actorstream.expr.functions.aggregate_sketch_registry import SKETCH_AGGREGATES
 from actorstream.expr.functions.aggregate_statistics import COMOMENTS, MOMENTS, Comoments, Moments
@@ -41,6 +43,8 @@ from actorstream.expr.types import (
     IntegralType,
     LongType,
     StringType,
+    StructField,
+    StructType,
     YearMonthIntervalType,
     to_arrow,
 )
@@ -291,6 +295,15 @@ def _approx_count_distinct(binding: Binding) -> AggregateFunction:
     return ApproxCountDistinct(binding.types[0], deviation)
 
 
+def _histogram_numeric(binding: Binding) -> AggregateFunction:
+    # `expr.aggregate_typing` has found the number of bins to be a constant
+    return HistogramNumeric(binding.types[0], binding.result, folded(binding.args[1], Rules(ansi=binding.ansi)))
+
+
+def _histogram_type(types: Sequence[DataType]) -> DataType:
+    return ArrayType(StructType([StructField("x", types[0], True), StructField("y", DoubleType(), True)]), True)
+
+
 def _shares(binding: Binding) -> tuple[list[float], bool]:
     value = _constant(binding, 1)
     if value is None:
@@ -398,6 +411,7 @@ AGGREGATES: Mapping[str, Signature] = {
     "approx_percentile": Signature(_approximate_type, _percentile_approx, (2, 3)),
     "mode": Signature(_same, _mode, (1, 2)),
     "approx_count_distinct": Signature(_always(_LONG), _approx_count_distinct, (1, 2)),
+    "histogram_numeric": Signature(_histogram_type, _histogram_numeric, (2, 2)),
     **SKETCH_AGGREGATES,
 }
 """Every aggregate function by its Spark name."""

@@ -14,6 +14,7 @@ from actorstream.expr.functions import aggregate_quantiles as quantiles
 from actorstream.expr.functions import aggregate_sketches as sketches
 from actorstream.expr.functions import sketch_hll as hll
 from actorstream.expr.functions import sketch_theta as theta
+from actorstream.expr.functions.aggregate_count_min import CountMinSketch
 from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature
 from actorstream.expr.functions.sketch_inputs import lg_nominal_out_of_range
 from actorstream.expr.functions.sketch_kll import K_DEFAULT
@@ -83,6 +84,16 @@ def _tuple(make: sketches.Maker, lg_k: int | None, mode: int) -> sketches.Maker:
     return bound
 
 
+def _count_min_sketch(binding: Binding) -> AggregateFunction:
+    eps, confidence, seed = (_constant(binding, place, 0) for place in (1, 2, 3))
+    return CountMinSketch(eps, confidence, _as_int(seed))
+
+
+def _as_int(number: int) -> int:
+    """The lowest 32 bits as a signed number."""
+    return (number + 2**31) % 2**32 - 2**31
+
+
 def _ending(binding: Binding) -> str:
     """The last word of the function's name, which says the type."""
     return binding.name.rpartition("_")[2]
@@ -102,6 +113,7 @@ SKETCH_AGGREGATES: Mapping[str, Signature] = {
     "theta_sketch_agg": _signature(_theta(sketches.ThetaSketchAggregate), 1, 2),
     "theta_union_agg": _signature(_theta(sketches.ThetaUnionAggregate), 1, 2),
     "theta_intersection_agg": _signature(lambda binding: sketches.ThetaIntersectionAggregate(binding.name), 1, 1),
+    "count_min_sketch": _signature(_count_min_sketch, 4, 4, ("column", "epsilon", "confidence", "seed")),
     **{f"kll_sketch_agg_{ending}": _signature(_kll_sketch, 1, 2) for ending in _NUMBERS},
     **{f"kll_merge_agg_{ending}": _signature(_kll_merge, 1, 2) for ending in _NUMBERS},
     **{

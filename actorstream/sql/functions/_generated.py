@@ -130,6 +130,7 @@ __all__ = [
     "getbit",
     "hash",
     "hex",
+    "histogram_numeric",
     "hll_sketch_agg",
     "hll_sketch_estimate",
     "hll_union_agg",
@@ -1022,6 +1023,11 @@ def hash(*cols: Argument) -> Column:
 def hex(col: Argument) -> Column:
     """Hexadecimal digits."""
     return call("hex", _build.required(col))
+
+
+def histogram_numeric(col: Argument, nBins: Argument) -> Column:
+    """The aggregate function ``histogram_numeric`` of a group."""
+    return aggregate("histogram_numeric", _build.required(col), _build.required(nBins))
 
 
 def hll_sketch_agg(col: Argument, lgConfigK: Argument = None) -> Column:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from actorstream.sql.column import Column
-from actorstream.sql.functions._build import Argument, call, required, value
+import secrets
 
-__all__ = ["hll_union"]
+from actorstream.sql.column import Column
+from actorstream.sql.functions._build import Argument, aggregate, call, required, value
+
+__all__ = ["count_min_sketch", "hll_union"]
+
+
+def count_min_sketch(col: Argument, eps: Argument, confidence: Argument, seed: Argument = None) -> Column:
+    """How often values came: a sketch of relative error `eps` with a `confidence`, hashed by `seed` (any if left out)."""
+    chosen = secrets.randbits(63) if seed is None else seed
+    return aggregate("count_min_sketch", required(col), value(eps), value(confidence), value(chosen))
 
 
 def hll_union(col1: Argument, col2: Argument, allowDifferentLgConfigK: bool | None = None) -> Column:

@@ -7,9 +7,10 @@ from typing import Any
 from actorstream.errors import PySparkTypeError
 from actorstream.expr.coercion import literal
 from actorstream.sql.column import Column
-from actorstream.sql.functions._build import Argument, call, literal_of, required
+from actorstream.sql.functions._build import Argument, call, column, literal_of, required
 
 __all__ = [
+    "counter_diff",
     "cume_dist",
     "dense_rank",
     "lag",
@@ -65,6 +66,14 @@ def lead(col: Argument, offset: int = 1, default: Any | None = None) -> Column:
 def nth_value(col: Argument, offset: int, ignoreNulls: bool | None = False) -> Column:
     """The value of `col` in row number `offset` (from 1) of the frame, of those that are not null if `ignoreNulls`."""
     return call("nth_value", required(col), _whole(offset, "offset"), literal(bool(ignoreNulls)))
+
+
+def counter_diff(value: Argument, startTime: Argument = None) -> Column:
+    """How much a counter that only grows has grown since the row before; null where it was reset.
+
+    A reset shows in a smaller value, or in a later `startTime`, the time at which the counter was set to zero.
+    """
+    return call("counter_diff", required(value, "value"), column(startTime))
 
 
 def _whole(value: Any, name: str) -> Any:

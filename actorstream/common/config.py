@@ -143,6 +143,12 @@ VERIFY_METADATA_EXISTS = ConfigEntry(
     "spark.sql.streaming.checkpoint.verifyMetadataExists.enabled", "true", parse_bool, "CKP-11"
 )
 UNSUPPORTED_OPERATION_CHECK = ConfigEntry("spark.sql.streaming.unsupportedOperationCheck", "true", parse_bool, "STF-78")
+MERGE_SESSIONS_EARLY = ConfigEntry(
+    "spark.sql.streaming.sessionWindow.merge.sessions.in.local.partition",
+    "false",
+    parse_bool,
+    "sessions that meet within a partition are merged before the exchange; a late row then counts if its session is not late",
+)
 SCHEMA_INFERENCE = ConfigEntry("spark.sql.streaming.schemaInference", "false", parse_bool, "IO-41")
 SOURCE_EVOLUTION = ConfigEntry(
     "spark.sql.streaming.queryEvolution.enableSourceEvolution",

@@ -15,7 +15,7 @@ from actorstream.common.ids import Epoch, PartitionId
 from actorstream.common.task import in_task
 from actorstream.dataflow.batch import concat
 from actorstream.dataflow.protocols import Sink, SinkContext
-from actorstream.errors import PySparkAttributeError, PythonException, SparkRuntimeException
+from actorstream.errors import AnalysisException, PySparkAttributeError, PythonException, SparkRuntimeException
 from actorstream.expr.rows import table_to_rows
 
 
@@ -50,20 +50,28 @@ class ForeachBatchSink(Sink):
         try:
             self._function(rows, epoch)
         except Exception as error:
-            raise self.failure_of(error) from error
+            raise _users(error) from error
         return -1
 
     def failure_of(self, error: Exception) -> Exception:
-        """Rows that cannot be made fail in the user's function too: that is where the reference makes them (IO-91)."""
-        wrapped = SparkRuntimeException(
-            errorClass="FOREACH_BATCH_USER_FUNCTION_ERROR",
-            messageParameters={"reason": "".join(traceback.format_exception(error))},
-        )
-        wrapped.__cause__ = error
-        return wrapped
+        """Rows that cannot be made fail in the user's function too: that is where the reference makes them (IO-91).
+
+        What is wrong with the plan is told before that.
+        """
+        return error if isinstance(error, AnalysisException) else _users(error)
 
     def abort(self, epoch: Epoch) -> None:
         self._staged.clear()
+
+
+def _users(error: Exception) -> Exception:
+    """An error as that of the user's function."""
+    wrapped = SparkRuntimeException(
+        errorClass="FOREACH_BATCH_USER_FUNCTION_ERROR",
+        messageParameters={"reason": "".join(traceback.format_exception(error))},
+    )
+    wrapped.__cause__ = error
+    return wrapped
 
 
 @runtime_checkable

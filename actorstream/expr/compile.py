@@ -54,7 +54,7 @@ from actorstream.expr.types import (
     to_arrow,
 )
 from actorstream.expr.typing import attributes_of, bind, metadata_for, resolve
-from actorstream.expr.windows import session_windows, tumbling_windows
+from actorstream.expr.windows import session_end, session_windows, tumbling_windows
 from actorstream.expr.zones import session_zone
 
 __all__ = ["Branch", "CompiledExpression", "CompiledLambda", "EvalContext", "compile_expression"]
@@ -345,14 +345,12 @@ class _Compiler:
         return lambda batch: tumbling_windows(as_array(time(batch), batch.rows), node, time_type)
 
     def _session(self, node: SessionWindow) -> Evaluator:
-        time, gap = self.evaluator(node.time), self.evaluator(node.gap)
+        time, end = self.evaluator(node.time), self.evaluator(session_end(node))
         time_type = type_of(node.time)
-        calendar = isinstance(type_of(node.gap), CalendarIntervalType)
 
         def evaluate(batch: Batch) -> Values:
-            gaps = as_array(gap(batch), batch.rows)
-            micros = interval_us(gaps) if calendar else gaps.cast(pa.int64())
-            return session_windows(as_array(time(batch), batch.rows), micros, time_type)
+            times, ends = as_array(time(batch), batch.rows), as_array(end(batch), batch.rows)
+            return session_windows(times, ends, time_type)
 
         return evaluate
 
@@ -390,16 +388,6 @@ def _eager(
         return kernel(Frame(site, batch), *values)
 
     return evaluate
-
-
-def interval_us(intervals: Array) -> Array:
-    """Calendar intervals as microseconds; a month counts 31 days, as for watermarks."""
-    from actorstream.expr.distinct import by_distinct
-
-    def convert(value: Any) -> int:
-        return int((value.months * 31 + value.days) * 86_400_000_000 + value.nanoseconds // 1000)
-
-    return by_distinct(convert, intervals, pa.int64())
 
 
 def case_when(

@@ -23,6 +23,9 @@ _ids = itertools.count(1)
 WATERMARK_DELAY_KEY = "spark.watermarkDelayMs"
 """Key of the column metadata that marks an event-time column; the value is the delay in ms (STF-4)."""
 
+SESSION_KEY = "spark.sessionWindow"
+"""Key of the column metadata that marks a column of sessions: grouped by, those that meet become one (STF-27)."""
+
 
 def next_attribute_id() -> int:
     """A process-wide unique id for a new attribute (Spark's ``#12``)."""
@@ -254,7 +257,7 @@ class TimeWindow(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionWindow(Expression):
-    """``session_window(time, gap)``; the gap is an expression giving an interval or its text (STF-27)."""
+    """``session_window(time, gap)``: from the time of a row to the gap after it; the gap is an interval or its text (STF-27)."""
 
     time: Expression
     gap: Expression

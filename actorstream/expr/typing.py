@@ -37,6 +37,7 @@ from actorstream.expr.functions.unsupported import reason
 from actorstream.expr.names import split_name
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
+    SESSION_KEY,
     AggregateCall,
     Alias,
     Attribute,
@@ -68,7 +69,6 @@ from actorstream.expr.types import (
     CalendarIntervalType,
     DataType,
     DateType,
-    DayTimeIntervalType,
     MapType,
     NullType,
     StringType,
@@ -79,7 +79,7 @@ from actorstream.expr.types import (
     from_arrow,
     metadata_of,
 )
-from actorstream.expr.windows import check_window, window_text, window_type
+from actorstream.expr.windows import check_gap, check_window, session_text, window_text, window_type
 from actorstream.expr.zones import session_zone
 
 
@@ -159,10 +159,12 @@ def metadata_for(expression: Expression) -> Mapping[str, Any]:
         return expression.metadata or metadata_for(expression.child)
     if isinstance(expression, Attribute):
         return expression.metadata
-    if isinstance(expression, (TimeWindow, SessionWindow)):
+    if isinstance(expression, TimeWindow):
         return metadata_for(expression.time)
+    if isinstance(expression, SessionWindow):
+        return {**metadata_for(expression.time), SESSION_KEY: True}
     if isinstance(expression, Call) and expression.name == "window_time":
-        return metadata_for(expression.args[0])
+        return {key: value for key, value in metadata_for(expression.args[0]).items() if key != SESSION_KEY}
     if isinstance(expression, GetField):
         inherited = metadata_for(expression.child)
         mark = {key: value for key, value in inherited.items() if key == "spark.watermarkDelayMs"}
@@ -573,41 +575,36 @@ class _Resolver:
 
     def _window(self, node: TimeWindow) -> Expression:
         time = self.visit(node.time)
-        data_type = type_of(time)
-        if isinstance(data_type, StructType):
-            time = self.visit_call("window_time", (time,))  # a window of windows (STF-26)
-        elif not isinstance(data_type, (TimestampType, TimestampNTZType)):
-            target = implicit_target(data_type, TimestampType(), self.rules)
-            if target is None or not (is_string(data_type) or isinstance(data_type, (DateType, NullType))):
-                raise mismatch(
-                    "UNEXPECTED_INPUT_TYPE",
-                    node,
-                    sqlExpr=window_text(replace(node, time=time)),
-                    paramIndex="first",
-                    requiredType=f"({_MOMENTS})",
-                    inputSql=quoted(sql_text(time)),
-                    inputType=quoted_type(data_type),
-                )
-            time = cast_to(time, target)
+        time = self._moment(node, time, window_text(replace(node, time=time)))
         check_window(replace(node, time=time))
         return replace(node, time=time, data_type=window_type(type_of(time)), nullable=False)
 
     def _session(self, node: SessionWindow) -> Expression:
         time, gap = self.visit(node.time), self.visit(node.gap)
+        time = self._moment(node, time, session_text(replace(node, time=time, gap=gap)))
+        if is_string(type_of(gap)) or isinstance(type_of(gap), NullType):
+            # a text that is no interval is a gap of null, under ANSI rules too
+            interval = CalendarIntervalType()
+            gap = Cast(child=gap, to=interval, mode="try", implicit=True, data_type=interval)
+        check_gap(type_of(gap))
+        return replace(node, time=time, gap=gap, data_type=window_type(type_of(time)), nullable=False)
+
+    def _moment(self, node: Expression, time: Expression, text: str) -> Expression:
+        """What a window is of, as a timestamp; of a window it is its event time (STF-26)."""
         data_type = type_of(time)
         if isinstance(data_type, StructType):
-            time = self.visit_call("window_time", (time,))
-        elif not isinstance(data_type, (TimestampType, TimestampNTZType)):
-            time = cast_to(time, TimestampType())
-        if is_string(type_of(gap)):
-            gap = Cast(child=gap, to=CalendarIntervalType(), implicit=True, data_type=CalendarIntervalType())
-        elif not isinstance(type_of(gap), (CalendarIntervalType, DayTimeIntervalType)):
+            return self.visit_call("window_time", (time,))
+        if isinstance(data_type, (TimestampType, TimestampNTZType)):
+            return time
+        target = implicit_target(data_type, TimestampType(), self.rules)
+        if target is None or not (is_string(data_type) or isinstance(data_type, (DateType, NullType))):
             raise mismatch(
                 "UNEXPECTED_INPUT_TYPE",
                 node,
-                paramIndex="second",
-                requiredType='"INTERVAL"',
-                inputSql=quoted(sql_text(gap)),
-                inputType=quoted_type(type_of(gap)),
+                sqlExpr=text,
+                paramIndex="first",
+                requiredType=f"({_MOMENTS})",
+                inputSql=quoted(sql_text(time)),
+                inputType=quoted_type(data_type),
             )
-        return replace(node, time=time, gap=gap, data_type=window_type(type_of(time)), nullable=False)
+        return cast_to(time, target)

@@ -1,11 +1,13 @@
 """Event-time windows: which window a moment falls into (STF-20 to STF-27).
 
-A tumbling window is an ordinary expression. A sliding one gives several windows per row, so the plan repeats the rows by
-`expand_windows` first. Arithmetic is on microseconds since 1970 in UTC: time zones do not matter (STF-21).
+A tumbling window is an ordinary expression, and so is the session that a row alone opens. A sliding window gives several
+windows per row, so the plan repeats the rows by `expand_windows` first. Arithmetic is on microseconds since 1970 in UTC: time
+zones do not matter (STF-21).
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,8 @@ from actorstream.expr.coercion import quoted
 from actorstream.expr.evaluation import from_numpy, numpy_of
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import make_struct
-from actorstream.expr.nodes import TimeWindow
-from actorstream.expr.types import DataType, StructField, StructType, to_arrow
+from actorstream.expr.nodes import Call, Expression, SessionWindow, TimeWindow
+from actorstream.expr.types import CalendarIntervalType, DataType, StructField, StructType, to_arrow
 
 
 def window_type(time: DataType) -> StructType:
@@ -74,12 +76,20 @@ def last_starts(times: np.ndarray[Any, Any], slide_us: int, start_us: int) -> np
 
 
 def _windows(starts: np.ndarray[Any, Any], duration_us: int, like: Array, time: DataType) -> Array:
-    arrow_type = to_arrow(window_type(time))
-    moment = arrow_type.field(0).type
-    start = from_numpy(starts, [], pa.int64()).cast(moment)
-    end = from_numpy(starts + duration_us, [], pa.int64()).cast(moment)
     null = np.asarray(pc.is_null(like)) if like.null_count else None
-    return make_struct([start, end], null, arrow_type, len(starts))
+    return windows_between(starts, starts + duration_us, to_arrow(window_type(time)), null)
+
+
+def windows_between(
+    starts: np.ndarray[Any, Any],
+    ends: np.ndarray[Any, Any],
+    arrow_type: pa.DataType,
+    null: np.ndarray[Any, Any] | None = None,
+) -> Array:
+    """Windows of these microseconds, as structs of `arrow_type`; null where `null` is true."""
+    moment = arrow_type.field(0).type
+    moments = [from_numpy(values, [], pa.int64()).cast(moment) for values in (starts, ends)]
+    return make_struct(moments, null, arrow_type, len(starts))
 
 
 def tumbling_windows(times: Array, window: TimeWindow, time: DataType) -> Array:
@@ -118,11 +128,28 @@ def window_time(windows: Array) -> Array:
     return pc.subtract(end.cast(pa.int64()), 1).cast(end.type)
 
 
-def session_windows(times: Array, gap_us: Array, time: DataType) -> Array:
-    """The session that each row opens: [t, t + gap); null where the gap is null or not positive (STF-27)."""
-    arrow_type = to_arrow(window_type(time))
-    moments = times.cast(pa.int64())
-    usable = pc.fill_null(pc.and_(pc.greater(gap_us, 0), pc.is_valid(times)), False)
-    end = pc.add(moments, pc.fill_null(gap_us, 0)).cast(times.type)
-    null = ~np.asarray(usable)
-    return make_struct([times, end], null, arrow_type, len(times))
+def session_windows(times: Array, ends: Array, time: DataType) -> Array:
+    """The session that each row opens alone; one that is empty, or null at an end, is to be dropped (STF-27)."""
+    return make_struct([times, ends], None, to_arrow(window_type(time)), len(times))
+
+
+def session_end(session: SessionWindow) -> Expression:
+    """The end of the session that a row opens alone; null where its time or gap is."""
+    time = session.time
+    return Call(name="time_add", args=(time, session.gap), data_type=time.data_type, nullable=True)
+
+
+def check_gap(gap: DataType) -> None:
+    """Raise for a gap that is not an interval. Raises: AnalysisException _LEGACY_ERROR_TEMP_1040."""
+    if isinstance(gap, CalendarIntervalType):
+        return
+    # the message has the type as the reference prints it to itself: DecimalType(5,2), ArrayType(IntegerType,false)
+    text = re.sub(r"StructType\(\[(.*)\]\)", r"StructType(\1)", str(gap))
+    for ours, theirs in (("()", ""), (", ", ","), ("'", ""), ("True", "true"), ("False", "false")):
+        text = text.replace(ours, theirs)
+    raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1040", messageParameters={"dt": text})
+
+
+def session_text(session: SessionWindow) -> str:
+    """A session with its gap, as errors show it."""
+    return quoted(f"sessionwindow({sql_text(session.time)}, {sql_text(session.gap)})")

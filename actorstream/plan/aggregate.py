@@ -10,7 +10,7 @@ from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.coercion import quoted, quoted_type
 from actorstream.expr.naming import output_name, sql_text
-from actorstream.expr.nodes import AggregateCall, Alias, Attribute, Call, Expression, SessionWindow, WindowFunction
+from actorstream.expr.nodes import SESSION_KEY, AggregateCall, Alias, Attribute, Call, Expression, WindowFunction
 from actorstream.expr.types import MapType
 from actorstream.expr.typing import resolve
 from actorstream.plan.frame_subqueries import is_subquery
@@ -77,11 +77,14 @@ def aggregate(
     values = [_key_value(key) for key in plain_keys]
     named_keys = tuple(_comparable(key) for key in plain_keys)
     columns = tuple(to_attribute(key) for key in named_keys)
+    kept: tuple[Named, ...] = columns
     marks: tuple[Attribute, ...] = ()
     scope = plan
-    if sets is not None:
+    if sets is None:
+        named_keys, columns, kept = _sessions_once(named_keys, values)
+    else:
         plan, columns, marks = expand_keys(plan, named_keys, sets)
-        named_keys = (*columns, *marks)
+        named_keys, kept = (*columns, *marks), columns
 
     def value_of(argument: Expression) -> Expression:
         return _unnamed(resolve_on(scope, argument, conf))
@@ -103,12 +106,39 @@ def aggregate(
         if (isinstance(over, Attribute) and over.name != name) or not isinstance(over, (Attribute, Alias)):
             over = Alias(child=over, name=name, data_type=over.data_type, nullable=over.nullable)
         grouped.append(to_named(over))
-    kept: tuple[Named, ...] = columns if retain_keys else ()
-    outputs = (*kept, *grouped)
+    outputs = (*(kept if retain_keys else ()), *grouped)
     if any(contains_window_function(column) for column in outputs):
         below, above = split_aggregates(outputs)
         return project_over_windows(Aggregate(plan, named_keys, tuple(below)), above)
     return Aggregate(plan, named_keys, outputs)
+
+
+def _sessions_once(
+    keys: tuple[Named, ...], values: Sequence[Expression]
+) -> tuple[tuple[Named, ...], tuple[Attribute, ...], tuple[Named, ...]]:
+    """A column of sessions that is a key under two names is one key: as two, its sessions would not meet in both.
+
+    Args:
+        values: what each key computes, in a form in which equal keys are equal.
+    Returns: the keys that are left; for each key as written its column; and that column under the name of the key.
+    """
+    columns: list[Attribute] = []
+    kept: list[Named] = []
+    left: list[Named] = []
+    for place, key in enumerate(keys):
+        column = to_attribute(key)
+        first = values.index(values[place])
+        if first < place and SESSION_KEY in column.metadata:
+            found = columns[first]
+            kept.append(
+                Alias(child=found, name=column.name, id=column.id, data_type=found.data_type, nullable=found.nullable)
+            )
+            columns.append(found)
+        else:
+            left.append(key)
+            kept.append(column)
+            columns.append(column)
+    return tuple(left), tuple(columns), tuple(kept)
 
 
 def _check_user_functions(results: Sequence[Expression]) -> None:
@@ -148,14 +178,6 @@ def _over_keys(expression: Expression, places: dict[Expression, Attribute]) -> E
 
 
 def _check_key(key: Expression) -> Expression:
-    if any(isinstance(node, SessionWindow) for node in key.walk()):
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={
-                "feature": "Grouping by session_window",
-                "remedy": "Group by window(), or keep sessions in foreachBatch.",
-            },
-        )
     if any(isinstance(node, AggregateCall) for node in key.walk()):
         raise AnalysisException(errorClass="GROUP_BY_AGGREGATE", messageParameters={"sqlExpr": sql_text(key)})
     if isinstance(key.data_type, MapType) and not is_orderable(key.data_type.keyType):
@@ -183,8 +205,6 @@ def _check_result(expression: Expression, places: dict[Expression, Attribute], *
             for argument in node.children:
                 if any(isinstance(inner, AggregateCall) for inner in argument.walk()):
                     raise AnalysisException(errorClass="NESTED_AGGREGATE_FUNCTION", messageParameters={})
-            return
-        if isinstance(node, SessionWindow):
             return
         if isinstance(node, WindowFunction):
             # what the window aggregates is a result of the group-by, which may be an aggregate itself

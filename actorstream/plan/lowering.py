@@ -24,6 +24,7 @@ from actorstream.dataflow.operators import (
     JoinSide,
     MapBatches,
     MapGroups,
+    SessionAggregate,
     StreamJoin,
     WindowAssign,
 )
@@ -73,6 +74,7 @@ from actorstream.engine.batch import run_batch
 from actorstream.errors import PySparkNotImplementedError
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
+    SESSION_KEY,
     AggregateCall,
     Alias,
     Attribute,
@@ -193,8 +195,12 @@ class _Lowering:
             Attribute(name=label, id=next_attribute_id(), data_type=call.data_type, nullable=call.nullable)
             for label, call in zip(labels, calls, strict=True)
         ]
-        operator = AggregateOperator(
-            named_keys, aggregates, "append" if self.bounded else self.mode, bounded=self.bounded
+        mode: OutputMode = "append" if self.bounded else self.mode
+        session = next((place for place, key in enumerate(keys) if SESSION_KEY in key.metadata), None)
+        operator = (
+            AggregateOperator(named_keys, aggregates, mode, bounded=self.bounded)
+            if session is None
+            else SessionAggregate(named_keys, aggregates, session, mode, bounded=self.bounded)
         )
         if self.bounded:
             operator.output_modes = Operator.output_modes

@@ -21,6 +21,7 @@ from actorstream.expr.nodes import (
     Attribute,
     Call,
     Expression,
+    SessionWindow,
     SortOrder,
     TimeWindow,
     next_attribute_id,
@@ -35,6 +36,7 @@ from actorstream.expr.types import (
     StructType,
 )
 from actorstream.expr.typing import metadata_for, resolve, rules_of
+from actorstream.expr.windows import session_end
 from actorstream.plan.correlated_frames import looks_outside
 from actorstream.plan.expressions import MultiAlias
 from actorstream.plan.frame_subqueries import filtered_by_frames, frame_values, is_subquery
@@ -100,17 +102,17 @@ def select(plan: LogicalPlan, expressions: Sequence[Expression], conf: Conf) -> 
 def extract_windows(
     plan: LogicalPlan, expressions: Sequence[Expression], conf: Conf
 ) -> tuple[LogicalPlan, list[Expression]]:
-    """Put the time window that the expressions use below them, as a column (STF-20, STF-26).
+    """Put the window of time or the session that the expressions use below them, as a column (STF-20, STF-26, STF-27).
 
     Returns: the plan that has the window column, and the expressions with that column in place of the window.
     Raises: AnalysisException `_LEGACY_ERROR_TEMP_1039` for two different windows (STF-25).
     """
-    found: list[TimeWindow] = []
+    found: list[TimeWindow | SessionWindow] = []
     for expression in expressions:
         for node in expression.walk():
-            if isinstance(node, TimeWindow):
+            if isinstance(node, (TimeWindow, SessionWindow)):
                 window = resolve_on(plan, node, conf)
-                assert isinstance(window, TimeWindow)
+                assert isinstance(window, (TimeWindow, SessionWindow))
                 if window not in found:
                     found.append(window)
     if not found:
@@ -119,7 +121,7 @@ def extract_windows(
         raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1039", messageParameters={})
     window = found[0]
     column = Attribute(
-        name="window",
+        name="window" if isinstance(window, TimeWindow) else "session_window",
         id=next_attribute_id(),
         data_type=window.data_type,
         nullable=False,
@@ -127,9 +129,24 @@ def extract_windows(
     )
 
     def adopt(node: Expression) -> Expression:
-        return column if isinstance(node, TimeWindow) else node
+        return column if isinstance(node, (TimeWindow, SessionWindow)) else node
 
-    return AssignWindow(plan, window, column), [expression.transform_up(adopt) for expression in expressions]
+    assigned = AssignWindow(plan, window, column) if isinstance(window, TimeWindow) else _sessions(plan, window, column)
+    return assigned, [expression.transform_up(adopt) for expression in expressions]
+
+
+def _sessions(plan: LogicalPlan, session: SessionWindow, column: Attribute) -> LogicalPlan:
+    """The rows that open a session, and that session; those without a time or with a gap that is not positive are dropped."""
+    opens = Call(name=">", args=(session_end(session), session.time), data_type=BooleanType(), nullable=True)
+    opened = Alias(
+        child=session,
+        name=column.name,
+        id=column.id,
+        data_type=column.data_type,
+        nullable=False,
+        metadata=column.metadata,
+    )
+    return Project(Filter(plan, opens), (*plan.output, opened))
 
 
 def _extract_generator(

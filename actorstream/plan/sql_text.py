@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from actorstream.errors import AnalysisException, ArithmeticException, ParseException, PySparkNotImplementedError
 from actorstream.expr.casts import parse_date, parse_timestamp_us
+from actorstream.expr.coercion import wrong_arity
 from actorstream.expr.functions.aggregate import is_aggregate
 from actorstream.expr.intervals import window_duration_us
 from actorstream.expr.naming import output_name
@@ -358,6 +359,8 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
     if name in _CAST_FUNCTIONS and len(arguments) == 1:
         return Cast(child=translate(arguments[0]), to=parse_type(name), implicit=True)
     if name == "session_window":
+        if len(arguments) != 2:
+            wrong_arity(name, "2", len(arguments))
         time, gap = arguments
         return SessionWindow(time=translate(time), gap=translate(gap))
     distinct = False

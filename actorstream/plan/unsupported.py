@@ -12,13 +12,13 @@ from actorstream.dataflow.protocols import OutputMode
 from actorstream.errors import AnalysisException
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
+    SESSION_KEY,
     WATERMARK_DELAY_KEY,
     AggregateCall,
     Alias,
     Attribute,
     Call,
     Expression,
-    SessionWindow,
     WindowFunction,
 )
 from actorstream.expr.typing import rules_of
@@ -105,8 +105,7 @@ def _check_mode(plan: LogicalPlan, mode: OutputMode) -> None:
     if mode == "complete" and not aggregates:
         raise _mode_unsupported(mode, "no streaming aggregations", plan)
     for node in aggregates:
-        session = any(isinstance(part, SessionWindow) for key in node.keys for part in key.walk())
-        if mode == "update" and session:
+        if mode == "update" and any(SESSION_KEY in to_attribute(key).metadata for key in node.keys):
             raise _mode_unsupported(mode, "session window streaming aggregations", plan)
         if mode == "append" and not any(WATERMARK_DELAY_KEY in to_attribute(key).metadata for key in node.keys):
             raise _mode_unsupported(mode, "streaming aggregations without watermark", plan)

@@ -26,6 +26,9 @@ Mask = npt.NDArray[np.bool_]
 
 _CAPACITY_MIN = 1024
 
+#: an expiry index with so few stale entries is not worth rewriting
+_STALE_MIN = 1024
+
 
 class StateStore:
     """Rows by key. Keys are equal as the engine groups them: null equals null, NaN equals NaN, -0.0 equals 0.0."""
@@ -55,6 +58,7 @@ class StateStore:
         self._count = 0
         self._event_time = None if event_time is None else _place_of(event_time, key_schema, value_schema)
         self._expiry = ExpiryIndex()
+        self._stale = 0  # entries of the expiry index, at most, whose rows are gone
         self._journal = journal
         self._touched: list[Slots] = []
         self._removed: list[pa.Table] = []
@@ -229,6 +233,11 @@ class StateStore:
         self._live[slots] = False
         self._free.append(slots)
         self._count -= len(slots)
+        if self._event_time is not None:
+            self._stale += len(slots)
+            if self._stale > max(_STALE_MIN, self._count):
+                self._expiry.keep(self.are_current)
+                self._stale = 0
 
     def _find(self, arrays: Sequence[pa.Array], hashes: npt.NDArray[np.uint64]) -> Slots:
         probes = [column.probe(array) for column, array in zip(self._keys, arrays, strict=True)]

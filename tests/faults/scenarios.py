@@ -95,6 +95,29 @@ class WindowsToFiles(Scenario):
         return sorted(tuple(row) for row in session.read.parquet(str(self.folder / "out")).collect())
 
 
+class SessionsToFiles(Scenario):
+    """Closed sessions to parquet files: rows of later epochs join, prolong and merge stored ones, and the last ones stay open."""
+
+    name = "sessions"
+    schema = "t TIMESTAMP, k STRING"
+    steps = (
+        [(at(1), "a"), (at(9), "a"), (at(3), "b")],
+        [(at(5), "a"), (at(7), "b"), (at(14), "c")],
+        [(at(41), "c"), (at(2), "a")],
+        [(at(3), "late"), (at(43), "c")],
+    )
+    expected = [(at(1), at(14), "a", 4), (at(3), at(12), "b", 2), (at(14), at(19), "c", 1)]
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        rows = self.frame(session).withWatermark("t", "10 seconds")
+        counts = rows.groupBy(F.session_window("t", "5 seconds").alias("s"), "k").count()
+        writer = counts.select("s.start", "s.end", "k", "count").writeStream.format("parquet")
+        return writer.option("checkpointLocation", self.checkpoint).start(str(self.folder / "out"))
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.read.parquet(str(self.folder / "out")).collect())
+
+
 class UpsertByBatch(Scenario):
     """Changed totals to a table outside, by a function that is called again for an epoch whose commit was lost."""
 
@@ -311,6 +334,7 @@ class ContinuousToForeach(ContinuousScenario):
 SCENARIOS: tuple[type[Scenario], ...] = (
     CompleteTotals,
     WindowsToFiles,
+    SessionsToFiles,
     UpsertByBatch,
     DistinctOfUnion,
     FirstRows,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.observe import Observe as Observe
     from actorstream.dataflow.operators.project import Project as Project
     from actorstream.dataflow.operators.sample import Sample as Sample
+    from actorstream.dataflow.operators.session_aggregate import SessionAggregate as SessionAggregate
     from actorstream.dataflow.operators.single_row import SingleRow as SingleRow
     from actorstream.dataflow.operators.sort import Sort as Sort
     from actorstream.dataflow.operators.stream_join import JoinSide as JoinSide
@@ -46,6 +47,7 @@ OPERATORS: Mapping[str, str] = {
     "Limit": "limit",
     "MapBatches": "map_batches",
     "MapGroups": "map_groups",
+    "SessionAggregate": "session_aggregate",
     "SingleRow": "single_row",
     "Sort": "sort",
     "HashJoin": "join",

@@ -166,10 +166,16 @@ class Aggregate(Operator):
                 "Streaming aggregation doesn't support group aggregate pandas UDF. Use it in foreachBatch, on one batch."
             )
         if self.stateful:
-            event_time = None
-            if aggregation.event_time is not None and self.mode != "complete":
-                event_time = aggregation.key_schema.field(aggregation.event_time).name
-            self._state = context.state(aggregation.key_schema, aggregation.value_schema, event_time=event_time)
+            self._open_state(context)
+
+    def _open_state(self, context: OperatorContext) -> None:
+        keys = self._aggregation.key_schema
+        self._state = context.state(keys, self._aggregation.value_schema, event_time=self._expires_by(keys))
+
+    def _expires_by(self, keys: pa.Schema) -> str | None:
+        """Name of the key column by which groups are closed; None if they stay for ever."""
+        place = self._aggregation.event_time
+        return None if place is None or self.mode == "complete" else keys.field(place).name
 
     def begin_epoch(self, info: EpochInfo) -> None:
         self._partials.clear()
@@ -190,7 +196,7 @@ class Aggregate(Operator):
             return self._emit(self._everything()) if self.mode == "complete" else ()
         aggregation = self._aggregation
         partials = self._partials or ([aggregation.nothing()] if aggregation.is_global else [])
-        new = aggregation.merge(partials) if partials else None
+        new = self._combined(partials) if partials else None
         self._partials.clear()
         if self._state is None:
             return self._emit(new)
@@ -205,6 +211,10 @@ class Aggregate(Operator):
         closed = self._evict(info.watermark_us)
         self._metrics.removals_ms = _ms_since(started)
         return self._emit(touched if self.mode == "update" else closed)
+
+    def _combined(self, partials: Sequence[pa.Table]) -> pa.Table:
+        """What the epoch brought, one row per group."""
+        return self._aggregation.merge(partials)
 
     def _without_late_rows(self, new: pa.Table, late_watermark_us: int) -> pa.Table:
         """Drop groups at or before the watermark of the epoch before (STF-11, STF-12, STF-18)."""

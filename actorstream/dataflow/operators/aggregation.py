@@ -21,12 +21,12 @@ from actorstream.dataflow.operators.expressions import (
     marked_column,
     result_field,
 )
-from actorstream.dataflow.operators.window_assign import WindowAssign
+from actorstream.dataflow.operators.window_assign import SessionAssign, WindowAssign
 from actorstream.errors import AnalysisException
 from actorstream.expr.compile import EvalContext
 from actorstream.expr.evaluation import Batch
 from actorstream.expr.grouping import Groups, as_array, group_rows, normalise_keys, single_group
-from actorstream.expr.nodes import Alias, BoundReference, Expression, TimeWindow
+from actorstream.expr.nodes import Alias, BoundReference, Expression, SessionWindow, TimeWindow
 
 INPUT_SCHEMA = b"actorstream.aggregate.input"
 """Schema metadata of a partial: the columns it was made from, which the types of the functions depend on."""
@@ -117,7 +117,7 @@ class Aggregation:
             groups, first = group_rows(columns[:count])
             rows = pa.array(first)
             keys = [column.take(rows) for column in columns[:count]]
-        return pa.Table.from_arrays([*keys, *self._merged(columns[count:], groups)], schema=self.partial_schema)
+        return pa.Table.from_arrays([*keys, *self.merge_buffers(columns[count:], groups)], schema=self.partial_schema)
 
     def merge_values(
         self, stored: pa.Table, positions: np.ndarray[tuple[int], np.dtype[np.int64]], new: pa.Table
@@ -130,7 +130,7 @@ class Aggregation:
         both = pa.concat_tables([stored, new])
         groups = Groups(np.concatenate([positions, np.arange(new.num_rows)]), new.num_rows)
         return pa.Table.from_arrays(
-            self._merged([as_array(column) for column in both.columns], groups), schema=self.value_schema
+            self.merge_buffers([as_array(column) for column in both.columns], groups), schema=self.value_schema
         )
 
     def finish(self, partials: pa.Table) -> pa.Table:
@@ -157,7 +157,8 @@ class Aggregation:
         """Buffer columns of partial rows."""
         return partials.select(range(len(self.key_schema), len(self.partial_schema)))
 
-    def _merged(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+    def merge_buffers(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
+        """Buffers of n partial rows as those of the groups that they are in, earlier rows first."""
         result: list[pa.Array] = []
         start = 0
         for function in self.functions:
@@ -177,12 +178,13 @@ def _result(function: BoundAggregate) -> pa.Field:
 
 def _split_window(
     keys: list[NamedExpression], schema: pa.Schema, conf: Conf
-) -> tuple[WindowAssign | None, list[NamedExpression], pa.Schema]:
-    """A `TimeWindow` among the keys becomes a column of its own, because it repeats and drops rows.
+) -> tuple[WindowAssign | SessionAssign | None, list[NamedExpression], pa.Schema]:
+    """A `TimeWindow` or `SessionWindow` among the keys becomes a column of its own, because it repeats and drops rows.
 
     Raises: AnalysisException _LEGACY_ERROR_TEMP_1039 for several windows (STF-25).
     """
-    places = [index for index, (_, expression) in enumerate(keys) if isinstance(_bare(expression), TimeWindow)]
+    kinds = (TimeWindow, SessionWindow)
+    places = [index for index, (_, expression) in enumerate(keys) if isinstance(bare(expression), kinds)]
     if not places:
         return None, keys, schema
     if len(places) > 1:
@@ -191,11 +193,14 @@ def _split_window(
             "currently not supported."
         )
     name, expression = keys[places[0]]
-    window = _bare(expression)
-    assert isinstance(window, TimeWindow)
-    assign = WindowAssign(
-        bound(window.time, schema, conf), window.duration_us, window.slide_us, window.start_us, name=name
-    )
+    window = bare(expression)
+    assign: WindowAssign | SessionAssign
+    if isinstance(window, SessionWindow):
+        assign = SessionAssign(window, name)
+    else:
+        assert isinstance(window, TimeWindow)
+        time = bound(window.time, schema, conf)
+        assign = WindowAssign(time, window.duration_us, window.slide_us, window.start_us, name=name)
     extended = assign.compile(schema, conf)
     ordinal = len(schema)
     field = extended.field(ordinal)
@@ -209,5 +214,6 @@ def _split_window(
     return assign, changed, extended
 
 
-def _bare(expression: Expression) -> Expression:
-    return _bare(expression.child) if isinstance(expression, Alias) else expression
+def bare(expression: Expression) -> Expression:
+    """What an expression is without the names that it was given."""
+    return bare(expression.child) if isinstance(expression, Alias) else expression

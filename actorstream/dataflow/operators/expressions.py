@@ -27,6 +27,7 @@ from actorstream.expr.nodes import (
     BoundReference,
     Call,
     Expression,
+    SessionWindow,
     TimeWindow,
     UnresolvedAttribute,
 )
@@ -126,7 +127,7 @@ def mark_of(expression: Expression, schema: pa.Schema) -> bytes | None:
         return str(own).encode() if own is not None else mark_of(expression.child, schema)
     if isinstance(expression, BoundReference):
         return field_mark(schema.field(expression.ordinal))
-    if isinstance(expression, TimeWindow):
+    if isinstance(expression, (TimeWindow, SessionWindow)):
         return mark_of(expression.time, schema)
     if isinstance(expression, Call) and expression.name == "window_time":
         return mark_of(expression.args[0], schema)

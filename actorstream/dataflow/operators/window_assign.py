@@ -1,10 +1,11 @@
-"""Gives every row the event-time windows it belongs to: one output row per row and window."""
+"""Gives every row the event-time windows it belongs to, one output row per row and window; or the session that it opens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from actorstream.common.config import Conf
 from actorstream.dataflow.operators.expressions import (
@@ -18,8 +19,8 @@ from actorstream.dataflow.operators.expressions import (
 from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext
 from actorstream.expr.compile import EvalContext
 from actorstream.expr.grouping import as_array
-from actorstream.expr.nodes import TimeWindow
-from actorstream.expr.types import WATERMARK_KEY, StructType, TimestampNTZType, TimestampType, to_arrow
+from actorstream.expr.nodes import SessionWindow, TimeWindow
+from actorstream.expr.types import WATERMARK_KEY, DataType, StructType, TimestampNTZType, TimestampType, to_arrow
 from actorstream.expr.windows import check_window, expand_windows, tumbling_windows, window_time, window_type
 
 
@@ -97,3 +98,35 @@ class WindowAssign(Operator):
             rows, windows = expand_windows(times, self.window, self._type)
             table = table.take(rows)
         return pa.Table.from_arrays([*table.columns, windows], schema=self._schema)
+
+
+class SessionAssign:
+    """``session_window(time, gap)`` as a part of an operator: appends a struct column with the session that a row alone opens.
+
+    Rows without a time, and those whose gap is not a positive interval, are dropped (STF-27).
+    """
+
+    def __init__(self, session: SessionWindow, name: str) -> None:
+        self.session = session
+        self.name = name
+
+    def compile(self, schema: pa.Schema, conf: Conf) -> pa.Schema:
+        """Get ready. Returns: the output columns."""
+        session = bound(self.session, schema, conf)
+        self._compiled = compile_bound(session, schema, conf)
+        mark = mark_of(session, schema)
+        metadata = None if mark is None else {WATERMARK_KEY: mark}
+        self._schema = schema.append(pa.field(self.name, to_arrow(self._compiled.data_type), False, metadata))
+        return self._schema
+
+    @property
+    def window_type(self) -> DataType:
+        """Type of the session column, known once compiled."""
+        return self._compiled.data_type
+
+    def expand(self, table: pa.Table, context: EvalContext) -> pa.Table:
+        """The rows that open a session, with it."""
+        sessions = as_array(self._compiled(table, context))
+        start, end = sessions.flatten()
+        table = pa.Table.from_arrays([*table.columns, sessions], schema=self._schema)
+        return table.filter(pc.greater(end, start))

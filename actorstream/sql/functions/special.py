@@ -202,12 +202,14 @@ def window_time(windowColumn: Argument) -> Column:
 
 
 def session_window(timeColumn: Argument, gapDuration: Argument) -> Column:
-    """The session of a timestamp; `gapDuration` is a text or a column of gaps (STF-27).
+    """The session of a timestamp: a struct ``session_window{start, end}``; grouped by, sessions that meet become one (STF-27).
 
-    Raises: PySparkTypeError NOT_EXPECTED_TYPE, AnalysisException CANNOT_PARSE_INTERVAL.
+    Args:
+        gapDuration: the time after which a session ends without another row: a text, or a column of texts or intervals. Rows
+            whose gap is not a positive interval are dropped.
+    Raises: PySparkTypeError NOT_EXPECTED_TYPE, AnalysisException _LEGACY_ERROR_TEMP_1040.
     """
-    if isinstance(gapDuration, str) and gapDuration:
-        window_duration_us(gapDuration)
+    if isinstance(gapDuration, str):
         gap: Expression = literal(gapDuration)
     elif isinstance(gapDuration, Column):
         gap = gapDuration.expression

@@ -202,6 +202,24 @@ def test_expired_rows_are_found_once_and_reused_slots_are_not_mistaken_for_them(
 
 @pytest.mark.rule("CKP-60n")
 @pytest.mark.rule("CKP-60o")
+def test_rows_that_come_again_with_another_time_leave_nothing_behind() -> None:
+    """Sessions that grow: the moment at which they would have gone before is forgotten with the row."""
+    keys = pa.schema([pa.field("k", pa.int64())])
+    values = pa.schema([pa.field("t", pa.timestamp("us", "UTC"))])
+    store = StateStore(keys, values, event_time="t")
+    table = pa.table([np.arange(1000)], schema=keys)
+    slots = np.full(1000, -1)
+    for epoch in range(20):
+        times = pa.array(np.full(1000, epoch + 10)).cast(pa.timestamp("us", "UTC"))
+        slots = store.put(table, pa.table([times], schema=values), np.full(1000, -1))
+        if epoch < 19:
+            store.remove(slots)
+    assert store.row_count == 1000
+    assert store._expiry.nbytes <= 3 * 1000 * 24
+    assert not len(store.expired(28))
+    assert sorted(store.expired(29)) == sorted(slots)
+
+
 def test_a_changed_type_is_refused_and_a_changed_name_is_not() -> None:
     files = MemoryFiles()
     store = open_store(files)

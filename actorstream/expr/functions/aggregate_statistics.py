@@ -1,17 +1,18 @@
 """Variance, skewness, kurtosis, covariance, correlation and regression, from mergeable central moments.
 
 Moments are updated row by row and merged pair by pair in the order of Spark's operations, so that the bits are Spark's; all
-groups take each step at once. That loop is as long as the largest group, so groups of more than `STEPS_MAX` rows in a batch
-(and as many partials in a merge) go another way: two passes over the rows, and for partials the formulas of Chan, Golub and
-LeVeque (and Pebay for the third and fourth moments) over all of a group at once. That is at least as exact, but its last digits
-are not Spark's; nor can they be where Spark has more partitions or merges in another order than we do.
+groups take each step at once, and the last few groups that still have rows one after the other. That takes as many steps as the
+largest group has rows, so groups of more than `STEPS_MAX` rows in a batch (and as many partials in a merge) go another way: two
+passes over the rows, and for partials the formulas of Chan, Golub and LeVeque (and Pebay for the third and fourth moments) over
+all of a group at once. That is at least as exact, but its last digits are not Spark's; nor can they be where Spark has more
+partitions or merges in another order than we do.
 Source: Spark CentralMomentAgg, Covariance, Corr, linearRegression.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -23,10 +24,15 @@ from actorstream.expr.grouping import Groups
 
 _DOUBLE = pa.float64()
 
-#: rows of a group up to which each is a step of its own: some 10 ms
-STEPS_MAX = 256
+#: rows of a group up to which each is a step of its own: some 15 ms
+STEPS_MAX = 1024
+#: with so few groups left, a step of plain floats is quicker than one of arrays
+_FEW_GROUPS = 6
 
 Columns = Sequence[Floats]
+#: a number per group: in arrays side by side, or of one group alone
+Numbers = Sequence[Any]
+Step = Callable[[int, Numbers, Numbers], Numbers]
 
 
 def _field(name: str) -> pa.Field:
@@ -46,16 +52,14 @@ def _floats(array: pa.Array) -> Floats:
     return values
 
 
-def _by_steps(
-    columns: Columns, groups: Groups, states: int, step: Callable[[int, Columns, Columns], None]
-) -> list[Floats]:
+def _by_steps(columns: Columns, groups: Groups, states: int, step: Step) -> list[Floats]:
     """Take each group's rows one after the other, all groups side by side.
 
     Args:
         columns: of the rows.
         states: columns of what is accumulated per group; all start at zero.
-        step: from the number of the row in its group, counted from 1, the accumulated columns, which it changes in place,
-            and the columns of the rows.
+        step: from the number of the row in its group, counted from 1, what is accumulated and the columns of the row to what
+            is accumulated then, for arrays of groups as for a single one.
 
     Shape: out `states` columns of `groups.count` rows.
     """
@@ -67,10 +71,21 @@ def _by_steps(
     by_size = np.argsort(smaller, kind="stable")
     smaller = smaller[by_size]
     state = [np.zeros(groups.count) for _ in range(states)]
-    for number in range(int(counts.max(initial=0))):
-        still = int(np.searchsorted(smaller, -number))
+    steps, number = int(counts.max(initial=0)), 0
+    while number < steps and (still := int(np.searchsorted(smaller, -number))) > _FEW_GROUPS:
         these = rows[first[by_size[:still]] + number]
-        step(number + 1, [column[:still] for column in state], [column[these] for column in columns])
+        number += 1
+        found = step(number, [column[:still] for column in state], [column[these] for column in columns])
+        for column, values in zip(state, found, strict=True):
+            column[:still] = values
+    if number < steps:
+        for place, group in enumerate(by_size[:still]):
+            these = rows[first[group] + number : first[group] + counts[group]]
+            alone: Numbers = [float(column[place]) for column in state]
+            for at, row in enumerate(zip(*(column[these].tolist() for column in columns), strict=True), number + 1):
+                alone = step(at, alone, row)
+            for column, value in zip(state, alone, strict=True):
+                column[place] = value
     result = [np.empty(groups.count) for _ in range(states)]
     for column, ordered in zip(result, state, strict=True):
         column[by_size] = ordered
@@ -95,17 +110,11 @@ def _reduced(
     return whole
 
 
-def _pair_by_pair(merge: Callable[[Columns, Columns], None]) -> Callable[[Columns, Groups], list[Floats]]:
+def _pair_by_pair(merge: Callable[[Numbers, Numbers], Numbers]) -> Callable[[Columns, Groups], list[Floats]]:
     """A merge of whole groups from `merge`, which puts partial moments, all but the numbers of rows, to those so far."""
 
-    def step(number: int, state: Columns, partial: Columns) -> None:
-        if number == 1:
-            for column, first in zip(state, partial, strict=True):
-                column[:] = first
-            return
-        merge(state, partial)
-        count = state[0]
-        count += partial[0]
+    def step(number: int, state: Numbers, partial: Numbers) -> Numbers:
+        return partial if number == 1 else (state[0] + partial[0], *merge(state, partial))
 
     return lambda columns, groups: _by_steps(columns, groups, len(columns), step)
 
@@ -113,7 +122,7 @@ def _pair_by_pair(merge: Callable[[Columns, Columns], None]) -> Callable[[Column
 def _merged(
     columns: Columns,
     groups: Groups,
-    merge: Callable[[Columns, Columns], None],
+    merge: Callable[[Numbers, Numbers], Numbers],
     at_once: Callable[[Columns, Groups], list[Floats]],
 ) -> list[Floats]:
     """Put partial moments together."""
@@ -168,43 +177,40 @@ class Moments(AggregateFunction):
         return kernels.masked(values, has, _DOUBLE)
 
 
-def _add_value(n: int, state: Columns, row: Columns) -> None:
+def _add_value(n: int, state: Numbers, row: Numbers) -> Numbers:
     mean, m2, *rest = state
     delta = row[0] - mean
     share = delta / n
-    mean += share
-    m2 += delta * (delta - share)
-    if rest:
-        m3 = rest[0]
-        square, share_square = delta * delta, share * share
-        m3 -= 3.0 * share * m2
-        m3 += delta * (square - share_square)
-        if len(rest) > 1:
-            m4 = rest[1]
-            m4 -= 4.0 * share * m3
-            m4 -= 6.0 * share_square * m2
-            m4 += delta * (delta * square - share * share_square)
+    m2 = m2 + delta * (delta - share)
+    if not rest:
+        return mean + share, m2
+    square, share_square = delta * delta, share * share
+    m3 = rest[0] - 3.0 * share * m2 + delta * (square - share_square)
+    if len(rest) == 1:
+        return mean + share, m2, m3
+    m4 = rest[1] - 4.0 * share * m3 - 6.0 * share_square * m2 + delta * (delta * square - share * share_square)
+    return mean + share, m2, m3, m4
 
 
-def _merge_moments(state: Columns, partial: Columns) -> None:
+def _merge_moments(state: Numbers, partial: Numbers) -> Numbers:
     n, mean, m2, *rest = state
     n_2, mean_2, m2_2, *rest_2 = partial
     delta = mean_2 - mean
     share = delta / (n + n_2)
-    mean += share * n_2
-    if len(rest) > 1:
-        m4 = rest[1]
-        m4 += rest_2[1]
-        m4 += share * share * share * delta * n * n_2 * (n * n - n * n_2 + n_2 * n_2)
-        m4 += 6.0 * share * share * (n * n * m2_2 + n_2 * n_2 * m2)
-        m4 += 4.0 * share * (n * rest_2[0] - n_2 * rest[0])
+    merged = [mean + share * n_2, m2 + m2_2 + delta * share * n * n_2]
     if rest:
-        m3 = rest[0]
-        m3 += rest_2[0]
-        m3 += share * share * delta * n * n_2 * (n - n_2)
-        m3 += 3.0 * share * (n * m2_2 - n_2 * m2)
-    m2 += m2_2
-    m2 += delta * share * n * n_2
+        m3, m3_2 = rest[0], rest_2[0]
+        merged.append(
+            m3 + m3_2 + share * share * delta * n * n_2 * (n - n_2) + 3.0 * share * (n * m2_2 - n_2 * m2)
+        )  # fmt: skip
+        if len(rest) > 1:
+            merged.append(
+                rest[1] + rest_2[1]
+                + share * share * share * delta * n * n_2 * (n * n - n * n_2 + n_2 * n_2)
+                + 6.0 * share * share * (n * n * m2_2 + n_2 * n_2 * m2)
+                + 4.0 * share * (n * m3_2 - n_2 * m3)
+            )  # fmt: skip
+    return merged
 
 
 def _moments_at_once(columns: Columns, groups: Groups) -> list[Floats]:
@@ -307,64 +313,50 @@ class Comoments(AggregateFunction):
         return kernels.masked(values, has, _DOUBLE)
 
 
-def _add_covariance(n: int, state: Columns, row: Columns) -> None:
+def _add_covariance(n: int, state: Numbers, row: Numbers) -> Numbers:
     x_mean, y_mean, ck, x_mk, y_mk = state
     x, y = row
     dx, dy = x - x_mean, y - y_mean
-    x_mean += dx / n
-    y_mean += dy / n
-    ck += dx * (y - y_mean)
-    x_mk += dx * (x - x_mean)
-    y_mk += dy * (y - y_mean)
+    x_mean, y_mean = x_mean + dx / n, y_mean + dy / n
+    return x_mean, y_mean, ck + dx * (y - y_mean), x_mk + dx * (x - x_mean), y_mk + dy * (y - y_mean)
 
 
-def _add_slope(n: int, state: Columns, row: Columns) -> None:
+def _add_slope(n: int, state: Numbers, row: Numbers) -> Numbers:
     x_mean, y_mean, ck, x_mk, y_mk = state
     x, y = row
     dx, dy = x - x_mean, y - y_mean
     x_share, y_share = dx / n, dy / n
-    x_mean += x_share
-    y_mean += y_share
-    ck += dy * (x - x_mean)
-    x_mk += dx * (dx - x_share)
-    y_mk += dy * (dy - y_share)
+    x_mean, y_mean = x_mean + x_share, y_mean + y_share
+    return x_mean, y_mean, ck + dy * (x - x_mean), x_mk + dx * (dx - x_share), y_mk + dy * (dy - y_share)
 
 
-def _merge_covariance(state: Columns, partial: Columns) -> None:
-    n, _, _, ck, _, _ = state
-    dx, _, _, dy_share = _merge_squares(state, partial)
-    ck += partial[3]
-    ck += dx * dy_share * n * partial[0]
+def _merge_covariance(state: Numbers, partial: Numbers) -> Numbers:
+    return _merge_comoments(state, partial, second_leads=False)
 
 
-def _merge_slope(state: Columns, partial: Columns) -> None:
-    n, _, _, ck, _, _ = state
-    _, dx_share, dy, _ = _merge_squares(state, partial)
-    ck += partial[3]
-    ck += dy * dx_share * n * partial[0]
+def _merge_slope(state: Numbers, partial: Numbers) -> Numbers:
+    return _merge_comoments(state, partial, second_leads=True)
 
 
-def _merge_squares(state: Columns, partial: Columns) -> tuple[Floats, Floats, Floats, Floats]:
-    """Merge all but the products. Returns: the difference of the means and its share of a row, for x and for y."""
-    n, x_mean, y_mean, _, x_mk, y_mk = state
-    n_2, x_mean_2, y_mean_2, _, x_mk_2, y_mk_2 = partial
+def _merge_comoments(state: Numbers, partial: Numbers, *, second_leads: bool) -> Numbers:
+    n, x_mean, y_mean, ck, x_mk, y_mk = state
+    n_2, x_mean_2, y_mean_2, ck_2, x_mk_2, y_mk_2 = partial
     count = n + n_2
     dx, dy = x_mean_2 - x_mean, y_mean_2 - y_mean
-    dx_share, dy_share = dx / count, dy / count
-    x_mean += dx_share * n_2
-    y_mean += dy_share * n_2
-    x_mk += x_mk_2
-    x_mk += dx * dx_share * n * n_2
-    y_mk += y_mk_2
-    y_mk += dy * dy_share * n * n_2
-    return dx, dx_share, dy, dy_share
+    x_share, y_share = dx / count, dy / count
+    return (
+        x_mean + x_share * n_2,
+        y_mean + y_share * n_2,
+        ck + ck_2 + (dy * x_share if second_leads else dx * y_share) * n * n_2,
+        x_mk + x_mk_2 + dx * x_share * n * n_2,
+        y_mk + y_mk_2 + dy * y_share * n * n_2,
+    )
 
 
-def _merge_means(state: Columns, partial: Columns) -> None:
-    n, *means = state[:3]
-    n_2, *means_2 = partial[:3]
-    for mean, mean_2 in zip(means, means_2, strict=True):
-        mean[:] = (n * mean + n_2 * mean_2) / (n + n_2)
+def _merge_means(state: Numbers, partial: Numbers) -> Numbers:
+    n, n_2 = state[0], partial[0]
+    means = [(n * mean + n_2 * mean_2) / (n + n_2) for mean, mean_2 in zip(state[1:3], partial[1:3], strict=True)]
+    return *means, *state[3:]  # products and squares are not asked for
 
 
 _MERGES = {"covariance": _merge_covariance, "slope": _merge_slope, "means": _merge_means}

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from actorstream.expr.functions.aggregate_function import AggregateFunction
+from actorstream.expr.functions.aggregate_kernels import stable_order
 from actorstream.expr.functions.aggregate_statistics import COMOMENTS, MOMENTS, STEPS_MAX, Comoments, Moments
 from actorstream.expr.grouping import Groups, single_group
 
@@ -96,3 +97,22 @@ def test_groups_of_few_and_of_many_rows_stand_side_by_side(name: str) -> None:
     found = function.finish(function.update(columns_of(name, rows), Groups(ids, 4))).to_pylist()
     alone = [in_parts(name, [rows[ids == group]]) if group != 1 else None for group in range(4)]
     assert found == alone
+
+
+def test_rows_are_sorted_by_group_and_stay_in_order_within_also_when_groups_are_many() -> None:
+    random = np.random.default_rng(7)
+    for count in (3, 1 << 16, 1 << 20):
+        ids = random.integers(0, count, 5000)
+        np.testing.assert_array_equal(stable_order(Groups(ids, count)), np.argsort(ids, kind="stable"))
+
+
+@pytest.mark.parametrize("name", ["kurtosis", "regr_slope", "corr"])
+def test_a_group_has_the_same_bits_alone_and_among_many(name: str) -> None:
+    random = np.random.default_rng(9)
+    groups = 40
+    ids = np.repeat(np.arange(groups), np.arange(groups) + 1)  # the longest go on when the others have ended
+    random.shuffle(ids)
+    rows = random.normal(size=(len(ids), 2))
+    function = function_of(name)
+    found = function.finish(function.update(columns_of(name, rows), Groups(ids, groups))).to_pylist()
+    assert found == [in_parts(name, [rows[ids == group]]) for group in range(groups)]

@@ -70,7 +70,7 @@ _RANK: dict[type[DataType], int] = {
     DoubleType: 5,
 }
 _INTEGRAL_DIGITS: dict[type[DataType], int] = {ByteType: 3, ShortType: 5, IntegerType: 10, LongType: 20}
-_ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = ("first", "second", "third")
 
 
 def type_of(expression: Expression) -> DataType:
@@ -325,7 +325,7 @@ def unexpected_input(call: Call, index: int, required: str) -> AnalysisException
     return mismatch(
         "UNEXPECTED_INPUT_TYPE",
         call,
-        paramIndex=_ORDINALS[index + 1] if index + 1 < len(_ORDINALS) else str(index + 1),
+        paramIndex=_ORDINALS[index] if index < len(_ORDINALS) else f"{index + 1}th",
         requiredType=required,
         inputSql=quoted(sql_text(call.args[index])),
         inputType=quoted_type(type_of(call.args[index])),

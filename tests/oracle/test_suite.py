@@ -62,4 +62,4 @@ def test_the_recorder_says_when_pyspark_is_missing_and_how_to_get_it(
 
 def test_the_recorder_names_the_topics_when_one_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
     assert record.main(["nonsense"]) == 2
-    assert "there are aggregates, " in capsys.readouterr().err
+    assert "there are aes, aggregates, " in capsys.readouterr().err

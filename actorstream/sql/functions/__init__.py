@@ -11,6 +11,7 @@ from actorstream.errors import PySparkAttributeError
 from actorstream.sql.functions import (
     _generated,
     aggregates,
+    encryption,
     formats,
     higher_order,
     sketches,
@@ -20,6 +21,7 @@ from actorstream.sql.functions import (
 )
 from actorstream.sql.functions._generated import *  # noqa: F403
 from actorstream.sql.functions.aggregates import *  # noqa: F403
+from actorstream.sql.functions.encryption import *  # noqa: F403
 from actorstream.sql.functions.formats import *  # noqa: F403
 from actorstream.sql.functions.higher_order import *  # noqa: F403
 from actorstream.sql.functions.sketches import *  # noqa: F403
@@ -30,6 +32,7 @@ from actorstream.sql.functions.window_functions import *  # noqa: F403
 __all__ = [
     *_generated.__all__,
     *aggregates.__all__,
+    *encryption.__all__,
     *formats.__all__,
     *higher_order.__all__,
     *sketches.__all__,

@@ -404,6 +404,15 @@ __all__ = [
     "weekday",
     "weekofyear",
     "width_bucket",
+    "xpath",
+    "xpath_boolean",
+    "xpath_double",
+    "xpath_float",
+    "xpath_int",
+    "xpath_long",
+    "xpath_number",
+    "xpath_short",
+    "xpath_string",
     "xxhash64",
     "year",
     "zeroifnull",
@@ -2393,6 +2402,51 @@ def weekofyear(col: Argument) -> Column:
 def width_bucket(v: Argument, min: Argument, max: Argument, numBucket: Argument) -> Column:
     """Number of the bucket of a histogram."""
     return call("width_bucket", _build.required(v), _build.required(min), _build.required(max), _build.either(numBucket))
+
+
+def xpath(xml: Argument, path: Argument) -> Column:
+    """The values of the nodes that an XPath finds in an XML text."""
+    return call("xpath", _build.required(xml), _build.required(path))
+
+
+def xpath_boolean(xml: Argument, path: Argument) -> Column:
+    """Whether an XPath is true or finds a node in an XML text."""
+    return call("xpath_boolean", _build.required(xml), _build.required(path))
+
+
+def xpath_double(xml: Argument, path: Argument) -> Column:
+    """The number that an XPath gives in an XML text."""
+    return call("xpath_double", _build.required(xml), _build.required(path))
+
+
+def xpath_float(xml: Argument, path: Argument) -> Column:
+    """The number that an XPath gives in an XML text."""
+    return call("xpath_float", _build.required(xml), _build.required(path))
+
+
+def xpath_int(xml: Argument, path: Argument) -> Column:
+    """The whole number that an XPath gives in an XML text, 0 for none."""
+    return call("xpath_int", _build.required(xml), _build.required(path))
+
+
+def xpath_long(xml: Argument, path: Argument) -> Column:
+    """The whole number that an XPath gives in an XML text, 0 for none."""
+    return call("xpath_long", _build.required(xml), _build.required(path))
+
+
+def xpath_number(xml: Argument, path: Argument) -> Column:
+    """The number that an XPath gives in an XML text."""
+    return call("xpath_number", _build.required(xml), _build.required(path))
+
+
+def xpath_short(xml: Argument, path: Argument) -> Column:
+    """The whole number that an XPath gives in an XML text, 0 for none."""
+    return call("xpath_short", _build.required(xml), _build.required(path))
+
+
+def xpath_string(xml: Argument, path: Argument) -> Column:
+    """The text that an XPath finds first in an XML text."""
+    return call("xpath_string", _build.required(xml), _build.required(path))
 
 
 def xxhash64(*cols: Argument) -> Column:

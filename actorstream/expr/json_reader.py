@@ -198,34 +198,46 @@ class JsonReader:
 
     def _timestamp(self, *, with_zone: bool) -> _Convert:
         pattern = self._options.get("timestampformat" if with_zone else "timestampntzformat")
+        zone = self._zone if with_zone else None
 
         def convert(value: JsonValue) -> int:
             if isinstance(value, int) and not isinstance(value, bool) and with_zone:
                 return value * 1_000_000
-            if not _is_text(value) or (not with_zone and _NAMED_ZONE.search(value)):
+            if not _is_text(value):
                 raise Unfit
-            try:
-                micros = self._micros(value, pattern, with_zone=with_zone)
-            except ValueError:
-                micros = None
-            if micros is None:
-                raise Unfit
-            return micros
+            return moment_us(value, pattern, zone)
 
         return convert
 
-    def _micros(self, text: str, pattern: str | None, *, with_zone: bool) -> int | None:
-        if pattern is None:
-            return parse_timestamp_us(text, self._zone if with_zone else None)
-        found = parse_moment(text, pattern)
-        if found is None:
-            return None
-        moment, named = found
-        micros = (moment - _EPOCH) // datetime.timedelta(microseconds=1)
-        if not with_zone:
-            return micros
-        offset = moment.replace(tzinfo=zone_named(named, self._zone)).utcoffset() or datetime.timedelta()
-        return micros - offset // datetime.timedelta(microseconds=1)
+
+def moment_us(text: str, pattern: str | None, zone: str | None) -> int:
+    """Microseconds since 1970 of a timestamp, or without `zone` of a local time, by a Java pattern or as a cast reads it.
+
+    Raises: Unfit.
+    """
+    if zone is None and _NAMED_ZONE.search(text):
+        raise Unfit
+    try:
+        found = _micros(text, pattern, zone)
+    except ValueError:
+        found = None
+    if found is None:
+        raise Unfit
+    return found
+
+
+def _micros(text: str, pattern: str | None, zone: str | None) -> int | None:
+    if pattern is None:
+        return parse_timestamp_us(text, zone)
+    found = parse_moment(text, pattern)
+    if found is None:
+        return None
+    moment, named = found
+    micros = (moment - _EPOCH) // datetime.timedelta(microseconds=1)
+    if zone is None:
+        return micros
+    offset = moment.replace(tzinfo=zone_named(named, zone)).utcoffset() or datetime.timedelta()
+    return micros - offset // datetime.timedelta(microseconds=1)
 
 
 def _all_kept(pairs: list[Any], step: _Convert, make: Callable[[Any, Any], Any]) -> list[Any]:

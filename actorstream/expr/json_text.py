@@ -156,13 +156,13 @@ def _bracketed(flat: Array, element: DataType, lists: Array, zone: str, style: J
 def _map(values: Array, data_type: MapType, zone: str, style: JsonStyle) -> Array:
     entries = map_entries(values)
     flat = pc.list_flatten(entries)
-    keys = _quoted(_key_text(flat.field(0), data_type.keyType, zone))
+    keys = _quoted(key_text(flat.field(0), data_type.keyType, zone))
     items = pc.fill_null(json_text(flat.field(1), data_type.valueType, zone, style), "null")
     pairs = pc.binary_join_element_wise(keys, items, ":")
     return pc.binary_join_element_wise("{", _joined(pairs, entries), "}", "")
 
 
-def _key_text(keys: Array, data_type: DataType, zone: str) -> Array:
+def key_text(keys: Array, data_type: DataType, zone: str) -> Array:
     """Keys as the reference's internal text: days and microseconds since 1970 for dates and times."""
     if isinstance(data_type, DateType):
         return keys.cast(pa.int32()).cast(pa.string())

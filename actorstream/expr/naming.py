@@ -314,7 +314,7 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     "log": _log,
     **dict.fromkeys(("floor", "ceil", "ceiling"), _floor),
     **{name: _between_text(f"({{0}} {name} {{1}})") for name in ("<<", ">>", ">>>")},
-    **dict.fromkeys(("from_json", "to_json", "schema_of_json", "from_csv", "to_csv", "schema_of_csv"), _first_only),
+    **{f"{name}_{form}": _first_only for name in ("from", "to", "schema_of") for form in ("json", "csv", "xml")},
     # the zone does not show
     "try_make_timestamp": lambda call: f"try_make_timestamp({_list(call.args[:6])})",
     # resolved, the first argument is there twice

@@ -60,6 +60,7 @@ FAMILIES = (
     "calendar_intervals",
     "text_search",
     "csv",
+    "xml",
     "xpath",
     "numbers_as_text",
     "urls",

@@ -11,6 +11,8 @@ from xml.parsers import expat
 
 Kind: TypeAlias = Literal["document", "element", "attribute", "namespace", "text", "comment", "instruction"]
 
+BUFFER = 1 << 16
+"""Bytes of text that expat gathers before it hands them over: pieces are joined, which must stay cheap for long texts."""
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -72,6 +74,7 @@ class _Builder:
         parser = expat.ParserCreate()
         parser.ordered_attributes = True
         parser.buffer_text = True
+        parser.buffer_size = BUFFER
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters

@@ -135,7 +135,7 @@ def _from_json_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
     data_type = schema_argument(args[1], rules)
     if isinstance(data_type, VariantType) or not isinstance(data_type, (StructType, ArrayType, MapType)):
         raise mismatch("INVALID_JSON_SCHEMA", call, schema=quoted_type(data_type))
-    if _has_other_keys(data_type):
+    if has_other_keys(data_type):
         # a map of one's own is called by the column that it becomes
         shown = {"sqlExpr": quoted("entries")} if isinstance(data_type, MapType) else {}
         raise mismatch("INVALID_JSON_MAP_KEY_TYPE", call, **shown, schema=quoted_type(data_type))
@@ -145,13 +145,14 @@ def _from_json_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
     return Call(name=name, args=(accept_text(call, rules), schema, *args[2:]), data_type=data_type, nullable=True)
 
 
-def _has_other_keys(data_type: DataType) -> bool:
+def has_other_keys(data_type: DataType) -> bool:
+    """Whether there is a map in it whose keys are no texts."""
     if isinstance(data_type, StructType):
-        return any(_has_other_keys(item.dataType) for item in data_type.fields)
+        return any(has_other_keys(item.dataType) for item in data_type.fields)
     if isinstance(data_type, ArrayType):
-        return _has_other_keys(data_type.elementType)
+        return has_other_keys(data_type.elementType)
     if isinstance(data_type, MapType):
-        return not isinstance(data_type.keyType, StringType) or _has_other_keys(data_type.valueType)
+        return not isinstance(data_type.keyType, StringType) or has_other_keys(data_type.valueType)
     return False
 
 

@@ -1,4 +1,4 @@
-"""JSON and CSV: ``from_json to_json get_json_object from_csv ...``."""
+"""JSON, CSV and XML: ``from_json to_json get_json_object from_csv to_xml ...``."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from actorstream.sql.functions._build import column as column_of
 __all__ = [
     "from_csv",
     "from_json",
+    "from_xml",
     "get_json_object",
     "json_tuple",
     "schema_of_csv",
     "schema_of_json",
+    "schema_of_xml",
     "to_csv",
     "to_json",
+    "to_xml",
 ]
 
 
@@ -97,3 +100,38 @@ def json_tuple(col: Argument, *fields: str) -> Column:
     if not fields:
         raise PySparkValueError(errorClass="CANNOT_BE_EMPTY", messageParameters={"item": "field"})
     return call("json_tuple", column_of(col), *(literal(field) for field in fields))
+
+
+def from_xml(col: Argument, schema: StructType | Column | str, options: Mapping[str, str] | None = None) -> Column:
+    """An XML text as a struct; what does not fit is null.
+
+    Raises: PySparkTypeError NOT_EXPECTED_TYPE.
+    """
+    if not isinstance(schema, (StructType, Column, str)):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={
+                "expected_type": "StructType, Column or str",
+                "arg_name": "schema",
+                "arg_type": type(schema).__name__,
+            },
+        )
+    return call("from_xml", column_of(col), _schema_of(schema), *_options(options))
+
+
+def to_xml(col: Argument, options: Mapping[str, str] | None = None) -> Column:
+    """A struct as XML text; null fields are left out."""
+    return call("to_xml", column_of(col), *_options(options))
+
+
+def schema_of_xml(xml: Argument, options: Mapping[str, str] | None = None) -> Column:
+    """The type of an XML text, as DDL.
+
+    Raises: PySparkTypeError NOT_EXPECTED_TYPE.
+    """
+    if not isinstance(xml, (Column, str)):
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
+            messageParameters={"expected_type": "Column or str", "arg_name": "xml", "arg_type": type(xml).__name__},
+        )
+    return call("schema_of_xml", literal_of(xml), *_options(options))

@@ -1,0 +1,169 @@
+"""XML in columns: ``from_xml to_xml schema_of_xml``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from actorstream.errors import PySparkNotImplementedError
+from actorstream.expr.arrow import Values, pa
+from actorstream.expr.coercion import Rules, mismatch, quoted_type, type_of, unexpected_input, wrong_arity
+from actorstream.expr.distinct import by_distinct
+from actorstream.expr.evaluation import Frame
+from actorstream.expr.folding import options_of, options_value
+from actorstream.expr.functions.date_parts import zone_of
+from actorstream.expr.functions.json import (
+    accept_text,
+    check_corrupt_column,
+    foldable_text_rule,
+    has_other_keys,
+    loosened,
+    malformed,
+    parse_mode,
+    schema_argument,
+)
+from actorstream.expr.nodes import Call, Constant, Expression
+from actorstream.expr.registry import Function
+from actorstream.expr.types import (
+    MapType,
+    NullType,
+    StringType,
+    StructField,
+    StructType,
+    VariantType,
+    sql_name,
+)
+from actorstream.expr.xml_options import XmlOptions
+from actorstream.expr.xml_reader import XmlReader
+from actorstream.expr.xml_schema import XmlInference, settled
+from actorstream.expr.xml_text import XmlWriter
+
+#: the option under which a rule hands the session's setting to the kernel
+_CASE_SENSITIVE = "spark.sql.casesensitive"
+
+
+def _with_setting(options: Mapping[str, str], rules: Rules) -> Expression:
+    """The options as a constant, and the setting that names are compared by."""
+    value = {**options, _CASE_SENSITIVE: str(rules.case_sensitive).lower()}
+    return Constant(value=value, data_type=MapType(StringType(), StringType(), False), nullable=False)
+
+
+# ---------------------------------------------------------------- from_xml
+
+
+def _from_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) not in (2, 3):
+        wrong_arity(name, "[2, 3]", len(args))
+    call = Call(name=name, args=args)
+    options = options_of(args[2], rules) if len(args) == 3 else {}
+    parse_mode(options, name)
+    data_type = schema_argument(args[1], rules)
+    if isinstance(data_type, VariantType):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={"feature": "from_xml as VARIANT", "remedy": "Give a schema of fields."},
+        )
+    if not isinstance(data_type, StructType):
+        raise mismatch("INVALID_XML_SCHEMA", call, schema=quoted_type(data_type))
+    if has_other_keys(data_type):
+        raise mismatch("INVALID_XML_MAP_KEY_TYPE", call, schema=quoted_type(data_type))
+    check_corrupt_column(data_type, options)
+    text = accept_text(call, rules)
+    XmlOptions.of(options, rules.zone)
+    data_type = loosened(data_type)
+    return Call(name=name, args=(text, _with_setting(options, rules)), data_type=data_type, nullable=True)
+
+
+def _from_xml(frame: Frame, texts: Values, given: Values) -> Values:
+    data_type = frame.site.result_type
+    assert isinstance(data_type, StructType)
+    read = xml_rows(data_type, options_value(given), zone_of(frame))
+    return by_distinct(read, frame.array(texts), frame.site.arrow_type)
+
+
+def xml_rows(data_type: StructType, given: Mapping[str, str], zone: str) -> Callable[[str], dict[str, Any]]:
+    """What reads a text as a row of a type, in which one column may be for the text of a broken record.
+
+    Raises: SparkRuntimeException MALFORMED_RECORD_IN_PARSING if that is what the option `mode` wants.
+    """
+    options = XmlOptions.of(given, zone)
+    wanted = [item for item in data_type.fields if item.name != options.corrupt]
+    reader = XmlReader(StructType(wanted), options, case_sensitive=given.get(_CASE_SENSITIVE) == "true")
+    fail_fast = given.get("mode", "").upper() == "FAILFAST"
+    with_corrupt = len(wanted) < len(data_type.fields)
+
+    def read(text: str) -> dict[str, Any]:
+        row, fits = reader.read(text)
+        if not fits and fail_fast:
+            raise malformed(list(row.values()))
+        if with_corrupt:
+            row[options.corrupt] = None if fits else text
+        return row
+
+    return read
+
+
+# ---------------------------------------------------------------- to_xml
+
+
+def _to_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    if len(args) not in (1, 2):
+        wrong_arity(name, "[1, 2]", len(args))
+    XmlWriter.of(options_of(args[1], rules) if len(args) == 2 else {}, rules.zone)
+    data_type = type_of(args[0])
+    if isinstance(data_type, VariantType):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={"feature": "to_xml of VARIANT", "remedy": "Cast the value to a struct first."},
+        )
+    if isinstance(data_type, NullType):
+        args = (replace(args[0], data_type=StructType([])), *args[1:])
+    elif not isinstance(data_type, StructType):
+        raise unexpected_input(Call(name=name, args=args), 0, '"STRUCT"')
+    return Call(name=name, args=args, data_type=StringType(), nullable=True)
+
+
+def _to_xml(frame: Frame, values: Values, *given: Values) -> Values:
+    data_type = frame.site.arg_types[0]
+    if not isinstance(data_type, StructType) or not data_type.fields:
+        return pa.nulls(frame.rows, pa.string())
+    writer = XmlWriter.of(options_value(given[0]) if given else {}, zone_of(frame))
+    return writer.rows(frame.array(values), data_type)
+
+
+# ---------------------------------------------------------------- schema_of_xml
+
+_TEXT_RULE = foldable_text_rule("xml")
+
+
+def _schema_of_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = _TEXT_RULE(name, args, rules)
+    options = options_of(args[1], rules) if len(args) == 2 else {}
+    parse_mode(options, name)
+    XmlOptions.of(options, rules.zone)
+    assert isinstance(typed, Call)
+    return replace(typed, args=(typed.args[0], _with_setting(options, rules)))
+
+
+def _schema_of_xml(frame: Frame, texts: Values, given: Values) -> Values:
+    options = options_value(given)
+    of_xml = XmlOptions.of(options, zone_of(frame))
+    inference = XmlInference(of_xml, case_sensitive=options.get(_CASE_SENSITIVE) == "true")
+
+    def one(text: str) -> str:
+        found = inference.of_text(text)
+        if found is None:
+            if options.get("mode", "").upper() == "FAILFAST":
+                raise malformed([of_xml.corrupt])
+            found = StructType([StructField(of_xml.corrupt, StringType(), True)])
+        return sql_name(settled(found))
+
+    return by_distinct(one, frame.array(texts), pa.string())
+
+
+FUNCTIONS = [
+    Function("from_xml", _from_xml_rule, _from_xml, "an XML text as a struct", may_raise=True),
+    Function("to_xml", _to_xml_rule, _to_xml, "a struct as XML text", may_raise=True),
+    Function("schema_of_xml", _schema_of_xml_rule, _schema_of_xml, "the type of an XML text, as DDL", may_raise=True),
+]

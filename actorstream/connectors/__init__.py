@@ -19,6 +19,7 @@ REGISTRY: Mapping[str, str] = {
     "json": "files",
     "text": "files",
     "orc": "files",
+    "xml": "files",
     "console": "console",
     "noop": "noop",
     "memory": "memory",

@@ -8,11 +8,14 @@ Source: Java ``XMLEventReader`` as Spark ``StaxXmlParserUtils`` sets it up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 from xml.parsers import expat
 
 from actorstream.expr.xml_tree import BUFFER
+
+#: expat's error for a text that ends too early
+_NO_ELEMENTS = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 
 Kind: TypeAlias = Literal["start", "end", "text", "error"]
 
@@ -64,7 +67,8 @@ class XmlEvents:
         try:
             parser.Parse(text, True)
         except expat.ExpatError as error:
-            self._events.append(XmlEvent("error", str(error)))
+            if error.code != _NO_ELEMENTS:
+                self._events.append(XmlEvent("error", str(error)))
 
     def peek(self) -> XmlEvent:
         """The next event. Raises: MalformedXml."""
@@ -74,6 +78,17 @@ class XmlEvents:
         if event.kind == "error":
             raise MalformedXml(event.text)
         return event
+
+    def find(self, wanted: Callable[[str], bool]) -> XmlEvent | None:
+        """The next start tag of a wanted name, left behind; None at the end of the text, whatever is still open there.
+
+        Raises: MalformedXml.
+        """
+        while self._place < len(self._events):
+            event = self.next()
+            if event.kind == "start" and wanted(event.text):
+                return event
+        return None
 
     def next(self) -> XmlEvent:
         """The next event, left behind. Raises: MalformedXml."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +24,7 @@ from actorstream.expr.types import (
     ArrayType,
     BinaryType,
     BooleanType,
+    CharType,
     DataType,
     DateType,
     DecimalType,
@@ -37,6 +38,7 @@ from actorstream.expr.types import (
     TimestampNTZType,
     TimestampType,
     TimeType,
+    VarcharType,
 )
 from actorstream.expr.xml_events import MalformedXml, XmlEvent, XmlEvents
 from actorstream.expr.xml_options import XmlOptions
@@ -44,6 +46,7 @@ from actorstream.expr.xml_options import XmlOptions
 _Convert: TypeAlias = Callable[[str], Any]
 #: what Java's trim takes away
 _BLANKS = "".join(map(chr, range(33)))
+_TEXT = (StringType, CharType, VarcharType)
 _LIMITS = {"tinyint": 1 << 7, "smallint": 1 << 15, "int": 1 << 31, "bigint": 1 << 63}
 
 
@@ -73,7 +76,28 @@ class XmlReader:
             values, fits = [None] * len(self.schema.fields), False
         return dict(zip(self.schema.names, values, strict=True)), fits
 
+    def rows(self, text: str) -> Iterator[tuple[dict[str, Any], bool]]:
+        """The rows of all elements of a text that have the options' row tag, and whether all of each fits.
+
+        Where the text is no XML any more there is one row of nulls, and no other after it.
+        """
+        nothing = dict.fromkeys(self.schema.names)
+        try:
+            events = XmlEvents(text)
+            while (start := events.find(self.is_row)) is not None:
+                try:
+                    values, fits = self._children(events, self.schema, start.attributes)
+                    yield dict(zip(self.schema.names, values, strict=True)), fits
+                except Unfit:
+                    yield dict(nothing), False
+        except (MalformedXml, RecursionError):
+            yield nothing, False
+
     # ------------------------------------------------------------ elements
+
+    def is_row(self, name: str) -> bool:
+        """Whether a tag is the row tag."""
+        return self.name_of(name) == self._options.row_tag
 
     def name_of(self, name: str) -> str:
         """A tag's or attribute's name, without its prefix if that is what the options want."""
@@ -189,8 +213,8 @@ class XmlReader:
             return self._nested(events, kind, name, attributes)
         if event.kind == "end":
             events.next()
-            return "" if isinstance(kind, StringType) and self._options.null_value != "" else None
-        if isinstance(kind, StringType):
+            return "" if isinstance(kind, _TEXT) and self._options.null_value != "" else None
+        if isinstance(kind, _TEXT):
             return self._value(self._markup(events, name), kind)
         if isinstance(kind, ArrayType):
             events.next()
@@ -219,7 +243,7 @@ class XmlReader:
             return self._map(events, kind.valueType, attributes)
         if isinstance(kind, ArrayType):
             return self._field(events, kind.elementType, name)
-        if isinstance(kind, StringType):
+        if isinstance(kind, _TEXT):
             return self._value(self._markup(events, name), kind)
         raise Unfit
 
@@ -272,7 +296,7 @@ class XmlReader:
             text = text.strip(_BLANKS)
         if text == options.null_value:
             return None
-        if isinstance(kind, StringType):
+        if isinstance(kind, _TEXT):
             return text
         convert = self._converters.get(id(kind))
         if convert is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import decimal
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from actorstream.expr.functions.java_datetime import parse_moment
 from actorstream.expr.json_reader import Unfit, moment_us
@@ -55,8 +55,17 @@ class XmlInference:
             while (root := events.next()).kind != "start":
                 pass
             return self._object(events, self._reader.attributes_of(root.attributes))
-        except MalformedXml:
+        except (MalformedXml, RecursionError):
             return None
+
+    def of_rows(self, text: str) -> Iterator[StructType | None]:
+        """The types of all elements of a text that have the options' row tag; None where it is no XML any more."""
+        try:
+            events = XmlEvents(text)
+            while (start := events.find(self._reader.is_row)) is not None:
+                yield self._object(events, self._reader.attributes_of(start.attributes))
+        except (MalformedXml, RecursionError):
+            yield None
 
     # ------------------------------------------------------------ elements
 

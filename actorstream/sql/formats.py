@@ -19,6 +19,11 @@ _JSON_START = (
     "timestampFormat", "multiLine", "allowUnquotedControlChars", "lineSep",
 )  # fmt: skip
 _JSON_END = ("allowNonNumericNumbers", "useUnsafeRow")
+_XML_READ = (
+    "excludeAttribute", "attributePrefix", "valueTag", "ignoreSurroundingSpaces", "rowValidationXSDPath", "ignoreNamespace",
+    "wildcardColName", "encoding", "inferSchema", "nullValue", "dateFormat", "timestampFormat", "mode",
+    "columnNameOfCorruptRecord", "multiLine", "samplingRatio", "locale",
+)  # fmt: skip
 _CSV_START = (
     "sep", "encoding", "quote", "escape", "comment", "header", "inferSchema", "ignoreLeadingWhiteSpace",
     "ignoreTrailingWhiteSpace", "nullValue", "nanValue", "positiveInf", "negativeInf", "dateFormat", "timestampFormat",
@@ -34,6 +39,7 @@ READ_OPTIONS: Mapping[str, Sequence[str]] = {
     ),
     "text": ("wholetext", "lineSep", *_LISTING, *_TIMES),
     "orc": ("mergeSchema", *_LISTING, *_TIMES),
+    "xml": _XML_READ,
 }  # fmt: skip
 """Arguments of `DataFrameReader`'s methods after path and schema."""
 
@@ -43,6 +49,7 @@ STREAM_READ_OPTIONS: Mapping[str, Sequence[str]] = {
     "text": ("wholetext", "lineSep", *_LISTING),
     "orc": ("mergeSchema", *_LISTING),
     "parquet": ("mergeSchema", *_LISTING, "datetimeRebaseMode", "int96RebaseMode"),
+    "xml": _XML_READ,
 }
 """Arguments of `DataStreamReader`'s methods after path and schema."""
 
@@ -56,6 +63,10 @@ WRITE_OPTIONS: Mapping[str, Sequence[str]] = {
     "text": ("compression", "lineSep"),
     "parquet": ("compression",),
     "orc": ("compression",),
+    "xml": (
+        "attributePrefix", "valueTag", "rootTag", "declaration", "arrayElementName", "nullValue", "dateFormat",
+        "timestampFormat", "compression", "encoding", "validateName",
+    ),
 }  # fmt: skip
 """Arguments of `DataFrameWriter`'s methods after path, mode and, where it has one, partitionBy."""
 

@@ -44,6 +44,7 @@ _CLASSES = {
     "orc": "OrcDataSourceV2",
     "parquet": "ParquetDataSourceV2",
     "text": "TextDataSourceV2",
+    "xml": "XmlFileFormat",
 }
 
 
@@ -65,10 +66,6 @@ class DataFrameReader(OptionsBuilder):
         """The columns to read; inferred if absent."""
         self._schema = as_schema(schema)
         return self
-
-    def xml(self, path: Any, *args: Any, **options: Any) -> DataFrame:
-        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
-        raise _no_format("read.xml", "Read the files as text and parse them.")
 
     def jdbc(self, url: str, table: str, *args: Any, **options: Any) -> DataFrame:
         """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
@@ -137,6 +134,18 @@ class DataFrameReader(OptionsBuilder):
     def orc(self, path: str | Sequence[str], *positional: Any, **options: Any) -> DataFrame:
         """ORC files."""
         return self.load(path, "orc", None, **merged("orc", READ_OPTIONS["orc"], positional, options))
+
+    def xml(
+        self,
+        path: str | Sequence[str],
+        rowTag: str | None = None,
+        schema: StructType | str | None = None,
+        *positional: Any,
+        **options: Any,
+    ) -> DataFrame:
+        """Elements of XML. Raises: AnalysisException XML_ROW_TAG_MISSING."""
+        given = merged("xml", READ_OPTIONS["xml"], positional, options)
+        return self.load(path, "xml", schema, rowTag=rowTag, **given)
 
     def csv(
         self, path: str | Sequence[str], schema: StructType | str | None = None, *positional: Any, **options: Any
@@ -378,10 +387,6 @@ class DataFrameWriter(OptionsBuilder):
         self._options = Options({**options, **({"partitionOverwriteMode": "DYNAMIC"} if only_written else {})})
         self._append(table, _cast(renamed, table), "overwrite" if overwrite else "append", replaces)
 
-    def xml(self, path: str, *args: Any, **options: Any) -> None:
-        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
-        raise _no_format("write.xml", "Write JSON, or lines of text that you have made.")
-
     def jdbc(self, url: str, table: str, *args: Any, **options: Any) -> None:
         """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
         raise _no_format("write.jdbc", "Write the rows of toPandas() or toArrow() with the driver of the database.")
@@ -459,6 +464,12 @@ class DataFrameWriter(OptionsBuilder):
             self.partitionBy(*([partition_by] if isinstance(partition_by, str) else partition_by))
         if format is not None:
             self.format(format)
+
+    def xml(
+        self, path: str, rowTag: str | None = None, mode: str | None = None, *positional: Any, **options: Any
+    ) -> None:
+        """Elements of XML, below one root. Raises: AnalysisException XML_ROW_TAG_MISSING."""
+        self.save(path, "xml", mode, rowTag=rowTag, **merged("xml", WRITE_OPTIONS["xml"], positional, options))
 
     def json(self, path: str, mode: str | None = None, *positional: Any, **options: Any) -> None:
         """Lines of JSON."""

@@ -1,4 +1,4 @@
-"""The file connector: directories of parquet, CSV, JSON, text and ORC files, as stream and as table.
+"""The file connector: directories of parquet, CSV, JSON, text, ORC and XML files, as stream and as table.
 
 `file_source` reads new files and keeps a log of them in the checkpoint; `file_sink` writes files and lists those of each epoch in a
 manifest, which is what makes it exactly-once; `file_table` reads and writes a directory at once. `formats` knows what is in a file.
@@ -18,7 +18,7 @@ __all__ = ["FORMATS", "READS_TABLES", "provider", "sink", "write"]
 
 READS_TABLES = True
 
-FORMATS = ("csv", "json", "orc", "parquet", "text")
+FORMATS = ("csv", "json", "orc", "parquet", "text", "xml")
 """What this connector reads and writes."""
 
 

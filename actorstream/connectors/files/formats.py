@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,10 @@ def file_format(name: str, options: Options, conf: Conf) -> FileFormat:
         from actorstream.connectors.files.json import JsonFormat
 
         return JsonFormat(options, conf)
+    if name == "xml":
+        from actorstream.connectors.files.xml import XmlFormat
+
+        return XmlFormat(options, conf)
     from actorstream.connectors.files.text import TextFormat
 
     return TextFormat(options, conf)
@@ -98,6 +103,16 @@ def malformed(record: str) -> SparkRuntimeException:
         errorClass="MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
         messageParameters={"badRecord": f"[{record}]", "failFastMode": "FAILFAST"},
     )
+
+
+def character_set(name: str) -> str:
+    """Python's name of a character set. Raises: IllegalArgumentException for one that is not known."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise IllegalArgumentException(
+            f"The option 'encoding' = '{name}' is no character set that is known here."
+        ) from None
 
 
 def one_text_type(schema: StructType, corrupt: str) -> None:

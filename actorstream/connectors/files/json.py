@@ -16,7 +16,15 @@ import pyarrow.compute as pc
 
 from actorstream.common.config import Conf
 from actorstream.connectors.files.compression import codec_of, read_bytes, suffix_of, write_bytes
-from actorstream.connectors.files.formats import FileFormat, malformed, no_schema, nullable, one_text_type, read_mode
+from actorstream.connectors.files.formats import (
+    FileFormat,
+    character_set,
+    malformed,
+    no_schema,
+    nullable,
+    one_text_type,
+    read_mode,
+)
 from actorstream.connectors.files.paths import failed_read
 from actorstream.connectors.files.text import join_lines, split_lines
 from actorstream.dataflow.requests import Options
@@ -55,7 +63,7 @@ class JsonFormat(FileFormat):
         self._line_end = options.get("lineSep")
         if self._line_end == "":
             raise IllegalArgumentException(errorClass="INVALID_LINE_SEPARATOR.EMPTY", messageParameters={})
-        self._encoding = _encoding(options.get("encoding") or options.get("charset") or "UTF-8")
+        self._encoding = character_set(options.get("encoding") or options.get("charset") or "UTF-8")
         self._codec = codec_of(options.get("compression"))
         self.suffix = f".json{suffix_of(self._codec)}"
         #: as the reader of texts wants them
@@ -181,15 +189,6 @@ class JsonFormat(FileFormat):
         if self._encoding != "utf-8":
             data = data.decode().encode(self._encoding)
         write_bytes(path, data, self._codec)
-
-
-def _encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise IllegalArgumentException(
-            f"The option 'encoding' = '{name}' is no character set that is known here."
-        ) from None
 
 
 def _always_null(data_type: DataType) -> bool:

@@ -200,6 +200,19 @@ class DataStreamReader(OptionsBuilder):
         check_text(path, "path")
         return self.load(path, "json", schema, **merged("json", STREAM_READ_OPTIONS["json"], positional, options))
 
+    def xml(
+        self,
+        path: str,
+        rowTag: str | None = None,
+        schema: StructType | str | None = None,
+        *positional: Any,
+        **options: Any,
+    ) -> DataFrame:
+        """Elements of XML. Raises: AnalysisException XML_ROW_TAG_MISSING."""
+        check_text(path, "path")
+        given = merged("xml", STREAM_READ_OPTIONS["xml"], positional, options)
+        return self.load(path, "xml", schema, rowTag=rowTag, **given)
+
     def parquet(self, path: str, *positional: Any, **options: Any) -> DataFrame:
         """Parquet files."""
         check_text(path, "path")
@@ -230,13 +243,6 @@ class DataStreamReader(OptionsBuilder):
                 "feature": "readStream.changes",
                 "remedy": "Read the table's new rows with readStream.table.",
             },
-        )
-
-    def xml(self, path: str, **options: Any) -> DataFrame:
-        """Not here yet."""
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "readStream.xml", "remedy": "Read the files as text and parse them."},
         )
 
 

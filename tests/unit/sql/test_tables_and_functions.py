@@ -170,9 +170,7 @@ def test_the_empty_frame_has_no_columns(spark: SparkSession) -> None:
 def test_formats_that_are_not_there_say_what_to_do(spark: SparkSession, frame: DataFrame) -> None:
     for call in (
         lambda: spark.read.jdbc("url", "t"),
-        lambda: spark.read.xml("p"),
         lambda: frame.write.jdbc("url", "t"),
-        lambda: frame.write.xml("p"),
         lambda: frame.mapInPandas(lambda batches: batches, "a int", profile=object()),
         lambda: frame.mapInArrow(lambda batches: batches, "a int", profile=object()),
     ):

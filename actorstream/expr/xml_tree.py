@@ -32,16 +32,16 @@ class XmlNode:
     def __init__(self, kind: Kind, name: str, value: str, parent: XmlNode | None, order: int) -> None:
         self.kind = kind
         self.name = name
-        self.local = name.rpartition(":")[2]
+        self.local = name.rpartition(":")[2] if ":" in name else name
         self.value = value
         self.parent = parent
         self.order = order
-        self.children: list[XmlNode] = []
-        self.attributes: list[XmlNode] = []
+        self.children: list[XmlNode] = [] if kind == "element" or kind == "document" else _NONE
+        self.attributes = _NONE
         #: namespaces that an element declares
-        self.namespaces: list[XmlNode] = []
+        self.namespaces = _NONE
         #: the parts of a text that CDATA sections cut it into
-        self.pieces: list[str] = []
+        self.pieces: list[str] = [value] if kind == "text" else []
 
     def text(self) -> str:
         """The string value: all text below an element or document, the own one of any other node."""
@@ -56,6 +56,10 @@ class XmlNode:
             elif node.kind == "element":
                 todo.extend(node.children[::-1])
         return "".join(found)
+
+
+#: what nodes have that can have none; never changed
+_NONE: list[XmlNode] = []
 
 
 def parse_xml(text: str) -> XmlNode:
@@ -93,15 +97,20 @@ class _Builder:
     def _start(self, name: str, attributes: list[str]) -> None:
         element = self._node("element", name, "", self._here)
         self._here.children.append(element)
-        for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+        if attributes or self._here is self.document:
+            self._attributes(element, attributes)
+        self._here = element
+        self._new_piece = False
+
+    def _attributes(self, element: XmlNode, given: list[str]) -> None:
+        element.attributes, element.namespaces = [], []
+        for name, value in zip(given[::2], given[1::2], strict=True):
             if name == "xmlns" or name.startswith("xmlns:"):
                 element.namespaces.append(self._node("namespace", name[6:], value, element))
             else:
                 element.attributes.append(self._node("attribute", name, value, element))
-        if self._here is self.document:
+        if element.parent is self.document:
             element.namespaces.append(self._node("namespace", "xml", _XML_NAMESPACE, element))
-        self._here = element
-        self._new_piece = False
 
     def _end(self, name: str) -> None:
         assert self._here.parent is not None
@@ -121,9 +130,7 @@ class _Builder:
             else:
                 node.pieces[-1] += data
         else:
-            node = self._node("text", "", data, self._here)
-            node.pieces.append(data)
-            siblings.append(node)
+            siblings.append(self._node("text", "", data, self._here))
         self._new_piece = False
 
     def _comment(self, data: str) -> None:

@@ -24,7 +24,12 @@ def aes_encrypt(
     iv: Argument = None,
     aad: Argument = None,
 ) -> Column:
-    """Bytes encrypted by AES; modes are GCM (the default), CBC and ECB, a key has 16, 24 or 32 bytes."""
+    """Bytes encrypted by AES in mode GCM (the default), CBC or ECB; a vector that is not given is new in every row, and the
+    same when an epoch is run again.
+
+    The key has 16, 24 or 32 bytes. The initialization vector (`iv`), which comes before the encrypted bytes, is made from the key,
+    the text, and the row's place in the query.
+    """
     rest = (_or(mode, "GCM"), _or(padding, "DEFAULT"), _or(iv, ""), _or(aad, ""))
     return call("aes_encrypt", required(input), required(key), *rest)
 

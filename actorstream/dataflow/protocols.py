@@ -316,6 +316,13 @@ class Operator(ABC):
         """
         return None
 
+    def due_ms(self) -> int | None:
+        """When, in processing time, it wants an epoch even if there is no data: as soon as it is later than this; None for never.
+
+        Asked after `open` and after every `commit`.
+        """
+        return None
+
     def report(self) -> OperatorReport | None:
         """Numbers of the epoch that has just ended; each call begins anew."""
         return None

@@ -229,6 +229,7 @@ class DriverActor(Actor):
             watermark_nodes=tuple(node.id for node in operators if node.operator.tracks_event_time),
             watermark_policy="max" if self._conf.value(WATERMARK_POLICY) == "max" else "min",
             state_stores=frozenset(store for node in operators for store in node.state_ids),
+            no_data_epochs=self._conf.value(NO_DATA_BATCHES),
             wants_watermark_epochs=self._conf.value(NO_DATA_BATCHES)
             and any(node.operator.wants_watermark_epochs for node in operators),
             restores=self._plan.graph.output_mode == "complete" and any(node.sink.restorable for node in layout.sinks),

@@ -53,6 +53,8 @@ class DriverConfig:
     state_stores: frozenset[NodeId] = frozenset()
     #: some operator closes windows or evicts state when the watermark moves (EXE-32..36)
     wants_watermark_epochs: bool = False
+    #: epochs may be run without data
+    no_data_epochs: bool = True
     #: a recovered query refills its sink from committed state before its first trigger
     restores: bool = False
     #: AvailableNow, and some source cannot fix its end: everything is taken in one epoch (EXE-15)
@@ -278,6 +280,9 @@ class DriverState:
         self.executed_watermark_ms: int | None = None
         self._decision: Decision | _Decided = decision
         self._unready = set(config.actors)
+        #: the moment that each actor waits for
+        self._due: dict[tuple[NodeId, PartitionId], int | None] = {}
+        self._ready_ms = 0
         self._running: _Running | None = None
         self._trigger = 0
         self._trigger_started_ms = 0
@@ -314,6 +319,7 @@ class DriverState:
         match event:
             case ActorReady():
                 self._unready.discard((event.node, event.partition))
+                self._due[event.node, event.partition] = event.due_ms
                 return [] if self._unready or self.phase is not Phase.STARTING else self._all_ready(now_ms)
             case TriggerDue():
                 due = self.phase is Phase.WAITING and event.trigger == self._trigger
@@ -352,6 +358,7 @@ class DriverState:
     # ------------------------------------------------------------ start
 
     def _all_ready(self, now_ms: int) -> list[Instruction]:
+        self._ready_ms = now_ms
         prepare: list[Instruction] = [PrepareSources()] if isinstance(self.config.trigger, AvailableNow) else []
         decision = self._decision
         if isinstance(decision, ContinueAfter) and self.config.restores:
@@ -416,7 +423,7 @@ class DriverState:
 
     def _decide_epoch(self, latest: Mapping[NodeId, Offset | None], now_ms: int) -> list[Instruction]:
         has_new_data = any(latest[source] != self.ends[source] for source in self.config.sources)  # EXE-25
-        if not has_new_data and not self._epoch_is_owed:
+        if not has_new_data and not self._epoch_is_owed and not self._epoch_is_due(now_ms):
             return self._idle(now_ms)
         info = EpochInfo(
             self.next_epoch,
@@ -444,6 +451,15 @@ class DriverState:
             and self.executed_watermark_ms is not None
             and self.watermark.value_ms > self.executed_watermark_ms
         )
+
+    def _epoch_is_due(self, now_ms: int) -> bool:
+        """Whether a moment has passed that some operator waits for: the timeout of a group (EXE-37, without epochs in vain).
+
+        Under a trigger that ends, one that passed before the first trigger, so that it does end.
+        """
+        if not isinstance(self.config.trigger, ProcessingTime):
+            now_ms = self._ready_ms
+        return self.config.no_data_epochs and any(due is not None and due < now_ms for due in self._due.values())
 
     def _idle(self, now_ms: int) -> list[Instruction]:
         answer: list[Instruction] = [
@@ -495,6 +511,7 @@ class DriverState:
         if running is None or event.epoch != running.info.epoch:
             return []
         running.stages.discard((event.stage, event.partition))
+        self._due[event.stage, event.partition] = event.due_ms
         for node in event.nodes:
             if node.report is not None:
                 running.summary.reports.setdefault(node.node, []).append(node.report)

@@ -102,6 +102,8 @@ class ActorReady:
 
     node: NodeId
     partition: PartitionId
+    #: an operator actor: an epoch is due once it is later than this
+    due_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ class OperatorDone:
     partition: PartitionId
     epoch: Epoch
     nodes: tuple[NodeReport, ...]
+    #: an epoch is due once it is later than this
+    due_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class OperatorActor(Actor):
         for _, operator, context in self._chain:
             self._opened.append(operator)
             operator.open(context)
-        self._driver.tell(ActorReady(self._stage, self._partition))
+        self._driver.tell(ActorReady(self._stage, self._partition, self._due_ms()))
 
     def receive(self, message: object) -> None:
         match message:
@@ -97,7 +97,12 @@ class OperatorActor(Actor):
         reports = self._commit(info)
         for outlet in self._outlets:
             outlet.close_epoch(info)
-        self._driver.tell(OperatorDone(self._stage, self._partition, info.epoch, reports))
+        self._driver.tell(OperatorDone(self._stage, self._partition, info.epoch, reports, self._due_ms()))
+
+    def _due_ms(self) -> int | None:
+        """The first moment that an operator of the chain waits for."""
+        moments = [due for operator in self._operators if (due := operator.due_ms()) is not None]
+        return min(moments, default=None)
 
     def _commit(self, info: EpochInfo) -> tuple[NodeReport, ...]:
         reports = []

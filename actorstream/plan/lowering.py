@@ -24,6 +24,7 @@ from actorstream.dataflow.operators import (
     JoinSide,
     MapBatches,
     MapGroups,
+    MapGroupsWithState,
     SessionAggregate,
     StreamJoin,
     WindowAssign,
@@ -351,6 +352,21 @@ class _Lowering:
         operator = MapGroups(hidden, plan.function, schema, inputs=len(inputs), name=plan.name)
         return self.add("groups", operator, inputs, plan.columns)
 
+    def map_groups_with_state(self, plan: nodes.MapGroupsWithState) -> _Lowered:
+        child = self.lower(plan.child)
+        # under names that no column of the rows has: they are hashed by name
+        hidden = [f"key {name}" for name in unique_names([key.name for key in plan.keys])]
+        columns = [
+            replace(_named_as(key, name), id=next_attribute_id()) for key, name in zip(plan.keys, hidden, strict=True)
+        ]
+        keyed = self.project(child, [*child.columns, *columns])
+        schema = to_arrow_schema(_struct(plan.columns))
+        operator = MapGroupsWithState(hidden, plan.function, schema, plan.state, plan.mode, plan.timeout)
+        operator.output_modes = (
+            Operator.output_modes
+        )  # with aggregations its mode may be another than the query's (STF-49)
+        return self.add("groups-with-state", operator, [keyed], plan.columns)
+
     def union(self, plan: nodes.Union) -> _Lowered:
         inputs = [self.lower(child) for child in plan.inputs]
         return self.add("union", UnionOperator(), inputs, plan.columns)
@@ -482,6 +498,7 @@ _STEPS: dict[type[LogicalPlan], Callable[[_Lowering, Any], _Lowered]] = {
     nodes.Observe: _Lowering.observe,
     nodes.MapTables: _Lowering.map_tables,
     nodes.MapGroups: _Lowering.map_groups,
+    nodes.MapGroupsWithState: _Lowering.map_groups_with_state,
     nodes.Repartition: _Lowering.same,
     nodes.SubqueryAlias: _Lowering.same,
     nodes.Union: _Lowering.union,

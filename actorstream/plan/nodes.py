@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -393,6 +393,28 @@ class MapTables(_Unary):
 
     def describe(self) -> str:
         return f"{self.name} {getattr(self.function, '__name__', '')}, {columns_text(self.columns)}"
+
+
+@dataclass(frozen=True, eq=False)
+class MapGroupsWithState(_Unary):
+    """``applyInPandasWithState``: a user's function over groups that have a state; streaming frames only."""
+
+    keys: tuple[Named, ...]
+    function: Callable[..., Any]
+    columns: tuple[Attribute, ...]
+    state: StructType
+    mode: Literal["append", "update"]
+    timeout: Literal["none", "processing_time", "event_time"]
+
+    @property
+    def output(self) -> tuple[Attribute, ...]:
+        return self.columns
+
+    def describe(self) -> str:
+        return (
+            f"FlatMapGroupsInPandasWithState {expressions_text(self.keys)}, {columns_text(self.columns)}, "
+            f"{self.mode.capitalize()}, {self.timeout.replace('_', ' ')} timeout"
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from actorstream.common.config import UNSUPPORTED_OPERATION_CHECK, Conf
 from actorstream.dataflow.protocols import OutputMode
-from actorstream.errors import AnalysisException
+from actorstream.errors import AnalysisException, UnsupportedOperationException
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import (
     SESSION_KEY,
@@ -32,6 +32,7 @@ from actorstream.plan.nodes import (
     Join,
     Limit,
     LogicalPlan,
+    MapGroupsWithState,
     Project,
     Relation,
     Sample,
@@ -70,6 +71,8 @@ def check_batch(plan: LogicalPlan) -> None:
         if isinstance(node, Deduplicate) and node.within_watermark:
             text = "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets"
             raise refuse(text, node)
+        if isinstance(node, MapGroupsWithState) and not node.is_streaming:
+            raise UnsupportedOperationException(errorClass="_LEGACY_ERROR_TEMP_3176", messageParameters={})
 
 
 def check_streaming(plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
@@ -86,7 +89,7 @@ def check_streaming(plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
     _check_chain(plan, mode)
     for node in bottom_up(plan):
         _check_expressions(node)
-        _check_node(node, mode, conf)
+        _check_node(node, plan, mode, conf)
 
 
 def bottom_up(plan: LogicalPlan) -> Iterator[LogicalPlan]:
@@ -112,15 +115,16 @@ def _check_mode(plan: LogicalPlan, mode: OutputMode) -> None:
 
 
 def _check_chain(plan: LogicalPlan, mode: OutputMode) -> None:
-    """An aggregation that may emit a row again must not feed another stateful operator (STF-77, STF-150)."""
-    if mode == "append":
-        return
+    """What may emit a row again, or a row of any time, must not feed another stateful operator (STF-77, STF-150)."""
     for node in plan.walk():
-        if not _is_stateful(node):
-            continue
-        for child in node.children:
-            if any(isinstance(below, Aggregate) and below.is_streaming for below in child.walk()):
-                raise refuse(_CORRECTNESS, plan)
+        if _is_stateful(node) and any(_may_be_late(below, mode) for child in node.children for below in child.walk()):
+            raise refuse(_CORRECTNESS, plan)
+
+
+def _may_be_late(node: LogicalPlan, mode: OutputMode) -> bool:
+    if isinstance(node, MapGroupsWithState):
+        return node.timeout == "event_time"
+    return mode != "append" and isinstance(node, Aggregate) and node.is_streaming
 
 
 _CORRECTNESS = (
@@ -145,7 +149,7 @@ def _is_stateful(node: LogicalPlan) -> bool:
 # ---------------------------------------------------------------- nodes
 
 
-def _check_node(node: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
+def _check_node(node: LogicalPlan, plan: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
     if not node.is_streaming:
         return
     if isinstance(node, Aggregate):
@@ -174,6 +178,37 @@ def _check_node(node: LogicalPlan, mode: OutputMode, conf: Conf) -> None:
         _check_set_operation(node)
     elif isinstance(node, Join):
         _check_join(node, mode, conf)
+    elif isinstance(node, MapGroupsWithState):
+        _check_state(node, plan, mode)
+
+
+def _check_state(node: MapGroupsWithState, plan: LogicalPlan, mode: OutputMode) -> None:
+    """STF-49, STF-79e, STF-160, STF-161."""
+    aggregates = [below for below in plan.walk() if isinstance(below, Aggregate) and below.is_streaming]
+    if aggregates and node.mode == "update":
+        raise refuse(
+            "applyInPandasWithState in update mode is not supported with aggregation on a streaming DataFrame/Dataset",
+            node,
+        )
+    if _on_aggregate(node.child):
+        raise refuse(
+            "applyInPandasWithState in append mode is not supported after aggregation on a streaming DataFrame/Dataset",
+            node,
+        )
+    if not aggregates and node.mode != mode:
+        raise refuse(
+            f"applyInPandasWithState in {node.mode} mode is not supported with {mode.capitalize()} output mode on a "
+            "streaming DataFrame/Dataset",
+            node,
+        )
+    if node.timeout == "event_time" and not any(WATERMARK_DELAY_KEY in column.metadata for column in node.child.output):
+        raise refuse(
+            "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time "
+            "timeout in a applyInPandasWithState. Event-time timeout not supported without watermark.",
+            node,
+        )
+    if any(isinstance(below, MapGroupsWithState) for below in node.child.walk()):
+        raise refuse("Multiple applyInPandasWithStates are not supported on a streaming DataFrames/Datasets", node)
 
 
 def _on_aggregate(plan: LogicalPlan) -> bool:

@@ -18,6 +18,7 @@ from actorstream.sql.column import Column
 from actorstream.sql.functions._build import literal_of
 from actorstream.sql.functions.user_defined import PandasUDFType, UserDefinedFunction
 from actorstream.sql.map_groups import PandasCogroupedOps, map_groups
+from actorstream.sql.map_groups_with_state import map_groups_with_state
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -118,6 +119,26 @@ class GroupedData:
     def applyInArrow(self, func: Callable[..., Any], schema: StructType | str) -> DataFrame:
         """What a function of a `pyarrow.Table` gives for the rows of every key; as `applyInPandas`."""
         return map_groups([self], func, schema, "arrow")
+
+    def applyInPandasWithState(
+        self,
+        func: Callable[..., Any],
+        outputStructType: StructType | str,
+        stateStructType: StructType | str,
+        outputMode: str,
+        timeoutConf: str,
+    ) -> DataFrame:
+        """What a function gives for every key of a stream that has rows, or whose timeout has passed; each key has a state.
+
+        Args:
+            func: takes the key as a tuple, an iterator of pandas DataFrames and a `GroupState`; gives an iterator of DataFrames.
+            outputStructType: of the results, which are matched by name.
+            stateStructType: of the state.
+            outputMode: append or update, as that of the query.
+            timeoutConf: one of `GroupStateTimeout`. A timeout by processing time is noticed at a trigger.
+        Raises: IllegalArgumentException for the mode; PythonException for what `func` raises or wrongly returns.
+        """
+        return map_groups_with_state(self, func, outputStructType, stateStructType, outputMode, timeoutConf)
 
     def apply(self, udf: UserDefinedFunction) -> DataFrame:
         """`applyInPandas` with a function made by ``pandas_udf(..., PandasUDFType.GROUPED_MAP)``."""

@@ -129,7 +129,7 @@ def _runner(
         pandas = require_pandas()
         frames = [to_pandas(table, schema) for table, schema in zip(tables, schemas, strict=True)]
         arguments: list[Any] = [iter(frames)] if iterated else frames
-        given = function(*([_pandas_key(key, key_types)] if with_key else []), *arguments)
+        given = function(*([pandas_key(key, key_types)] if with_key else []), *arguments)
         pieces = list(given) if iterated else [given]
         for piece in pieces:
             if not isinstance(piece, pandas.DataFrame):
@@ -156,7 +156,8 @@ def _runner(
     return run
 
 
-def _pandas_key(key: pa.Table, types: StructType) -> tuple[Any, ...]:
+def pandas_key(key: pa.Table, types: StructType) -> tuple[Any, ...]:
+    """A table of one row as the values that pandas would give."""
     return tuple(
         to_series(column.combine_chunks(), item.dataType)[0]
         for column, item in zip(key.columns, types.fields, strict=True)

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+#: entries that are looked at together in search of the first that counts
+_LOOK = 64
+
 Int64s = npt.NDArray[np.int64]
 Numbers = npt.NDArray[Any]
 
@@ -64,6 +67,25 @@ class SortedRuns:
                 slots.append(run_slots[found])
                 generations.append(run_generations[found])
         return _joined(rows), _joined(slots), _joined(generations)
+
+    def first(self, wanted: Callable[[Int64s, Int64s], npt.NDArray[np.bool_]]) -> int | None:
+        """The least number among the entries that `wanted`, given slots and generations, counts; None without any.
+
+        Entries before it that do not count are forgotten, so that they are looked at once.
+        """
+        kept, firsts = [], []
+        for numbers, slots, generations in self._runs:
+            start = 0
+            while start < len(numbers):
+                counts = np.flatnonzero(wanted(slots[start : start + _LOOK], generations[start : start + _LOOK]))
+                if len(counts):
+                    start += int(counts[0])
+                    firsts.append(int(numbers[start]))
+                    kept.append((numbers[start:], slots[start:], generations[start:]))
+                    break
+                start += _LOOK
+        self._runs = kept
+        return min(firsts, default=None)
 
     def keep(self, wanted: Callable[[Int64s, Int64s], npt.NDArray[np.bool_]]) -> None:
         """Forget all entries but those that `wanted`, given slots and generations, asks to keep."""

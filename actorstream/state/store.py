@@ -152,10 +152,14 @@ class StateStore:
         return np.flatnonzero(self._live[: self._end])
 
     def expired(self, bound_us: int) -> Slots:
-        """Slots of rows whose event time (a window's end) is <= the bound, each given once: remove them."""
+        """Slots of rows whose event time (a window's end) is <= the bound, each given once: remove them. A null never is."""
         slots, generations = self._expiry.take_expired(bound_us)
         # a slot may have been removed, and reused, since it was noted
         return slots[self.are_current(slots, generations)]
+
+    def next_expiry_us(self) -> int | None:
+        """The earliest event time of a stored row that `expired` has not given; None without any."""
+        return self._expiry.first(self.are_current)
 
     def generations(self, slots: Slots) -> Slots:
         """How often each slot has been given to a new row: tells the row that a note was made of from a later one."""
@@ -208,9 +212,10 @@ class StateStore:
             result[new] = self._add(arrays, hash_columns(arrays, keys.num_rows), new)
             if self._event_time is not None:
                 columns = [*arrays, *values.columns]
-                times = _event_time_us(column_array(columns[self._event_time], self._kind(self._event_time)))
-                added = result[new]
-                self._expiry.add(times if len(new) == len(times) else times[new], added, self._generation[added])
+                times, valid = _event_time_us(column_array(columns[self._event_time], self._kind(self._event_time)))
+                timed = new[valid[new]]
+                added = result[timed]
+                self._expiry.add(times[timed], added, self._generation[added])
         for column, values_column in zip(self._values, values.columns, strict=True):
             column.set(result, column_array(values_column, column.kind))
         self._touched.append(result)
@@ -349,11 +354,12 @@ def _place_of(name: str, keys: pa.Schema, values: pa.Schema) -> int:
     return int(place) if place >= 0 else len(keys) + int(values.get_field_index(name))
 
 
-def _event_time_us(array: pa.Array) -> Slots:
-    """Microseconds of an event-time key: of the timestamp, or of a window's end. Null counts as the beginning of 1970."""
-    times = array.field("end") if pa.types.is_struct(array.type) else array
+def _event_time_us(array: pa.Array) -> tuple[Slots, Mask]:
+    """Microseconds of an event-time column, of the timestamp or of a window's end, and which of them there are."""
+    times = array.flatten()[array.type.get_field_index("end")] if pa.types.is_struct(array.type) else array
+    valid: Mask = times.is_valid().to_numpy(zero_copy_only=False)
     result: Slots = times.cast(pa.timestamp("us", tz=times.type.tz)).cast(pa.int64()).fill_null(0).to_numpy()
-    return result
+    return result, valid
 
 
 __all__ = ["Slots", "StateStore"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from actorstream.engine.triggers import Continuous
 from actorstream.errors import PySparkException
 from actorstream.sql import DataFrame, SparkSession
 from actorstream.sql import functions as F
+from actorstream.sql.streaming.state import GroupState, GroupStateTimeout
 
 START = datetime.datetime(2024, 1, 1)
 Rows = list[tuple[Any, ...]]
@@ -103,8 +104,7 @@ class SessionsToFiles(Scenario):
     steps = (
         [(at(1), "a"), (at(9), "a"), (at(3), "b")],
         [(at(5), "a"), (at(7), "b"), (at(14), "c")],
-        [(at(41), "c"), (at(2), "a")],
-        [(at(3), "late"), (at(43), "c")],
+        [(at(41), "c"), (at(2), "a"), (at(-1), "late")],
     )
     expected = [(at(1), at(14), "a", 4), (at(3), at(12), "b", 2), (at(14), at(19), "c", 1)]
 
@@ -113,6 +113,44 @@ class SessionsToFiles(Scenario):
         counts = rows.groupBy(F.session_window("t", "5 seconds").alias("s"), "k").count()
         writer = counts.select("s.start", "s.end", "k", "count").writeStream.format("parquet")
         return writer.option("checkpointLocation", self.checkpoint).start(str(self.folder / "out"))
+
+    def result(self, session: SparkSession) -> Rows:
+        return sorted(tuple(row) for row in session.read.parquet(str(self.folder / "out")).collect())
+
+
+def _visits(key: tuple[Any, ...], frames: Iterator[Any], state: GroupState) -> Iterator[Any]:
+    """Counts the rows of a key; tells their number when none has come for five seconds, and forgets it."""
+    import pandas as pd
+
+    if state.hasTimedOut:
+        yield pd.DataFrame({"k": [key[0]], "rows": [state.get[0]]})
+        state.remove()
+        return
+    (rows,) = state.getOption or (0,)
+    last = max(frame["t"].max() for frame in frames)
+    state.update((rows + 1,) if rows else (1,))
+    state.setTimeoutTimestamp(max(int(last.timestamp() * 1000), state.getCurrentWatermarkMs()) + 5000)
+
+
+class StatesToFiles(Scenario):
+    """States that a function keeps for every key, to parquet files when they time out; the last ones wait."""
+
+    name = "states"
+    schema = "t TIMESTAMP, k STRING"
+    steps = ([(at(1), "a"), (at(3), "b")], [(at(4), "a"), (at(15), "c")], [(at(41), "d"), (at(2), "late")])
+    expected = [("a", 2), ("b", 1), ("c", 1)]
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        visits = (
+            self.frame(session)
+            .withWatermark("t", "10 seconds")
+            .groupBy("k")
+            .applyInPandasWithState(
+                _visits, "k STRING, rows LONG", "n LONG", "append", GroupStateTimeout.EventTimeTimeout
+            )
+        )
+        writer = visits.writeStream.format("parquet").option("checkpointLocation", self.checkpoint)
+        return writer.start(str(self.folder / "out"))
 
     def result(self, session: SparkSession) -> Rows:
         return sorted(tuple(row) for row in session.read.parquet(str(self.folder / "out")).collect())
@@ -335,6 +373,7 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     CompleteTotals,
     WindowsToFiles,
     SessionsToFiles,
+    StatesToFiles,
     UpsertByBatch,
     DistinctOfUnion,
     FirstRows,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from actorstream.dataflow.operators.limit import Limit as Limit
     from actorstream.dataflow.operators.map_batches import MapBatches as MapBatches
     from actorstream.dataflow.operators.map_groups import MapGroups as MapGroups
+    from actorstream.dataflow.operators.map_groups_with_state import MapGroupsWithState as MapGroupsWithState
     from actorstream.dataflow.operators.observe import Observe as Observe
     from actorstream.dataflow.operators.project import Project as Project
     from actorstream.dataflow.operators.sample import Sample as Sample
@@ -47,6 +48,7 @@ OPERATORS: Mapping[str, str] = {
     "Limit": "limit",
     "MapBatches": "map_batches",
     "MapGroups": "map_groups",
+    "MapGroupsWithState": "map_groups_with_state",
     "SessionAggregate": "session_aggregate",
     "SingleRow": "single_row",
     "Sort": "sort",

@@ -91,7 +91,7 @@ class MapGroups(Operator):
             members.append((order, np.searchsorted(ids[order], np.arange(groups.count + 1))))
         key_rows = pa.Table.from_arrays([key.take(pa.array(first)) for key in keys], names=list(self.keys))
         plain = [table.select(range(table.num_columns - width)) for table in tables]
-        for group in _ascending(key_rows, groups.count):
+        for group in ascending(key_rows, groups.count):
             parts = [
                 table.take(pa.array(order[bounds[group] : bounds[group + 1]]))
                 for table, (order, bounds) in zip(plain, members, strict=True)
@@ -101,7 +101,7 @@ class MapGroups(Operator):
                 yield pa.Table.from_arrays(result.columns, schema=self.schema)
 
 
-def _ascending(keys: pa.Table, count: int) -> Iterable[int]:
+def ascending(keys: pa.Table, count: int) -> Iterable[int]:
     """Group numbers in the order of their keys, nulls first, as the reference sorts them before it calls."""
     if not keys.num_columns:
         return range(count)

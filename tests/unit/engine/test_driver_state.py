@@ -202,6 +202,54 @@ def test_an_owed_epoch_survives_a_restart() -> None:
     assert (run.info.epoch, run.info.watermark_us) == (5, 3_000_000)
 
 
+def due(state: DriverState, epoch: int, due_ms: int | None) -> None:
+    """An epoch in which the operator says when it wants the next one."""
+    state.handle(SourceDone(SOURCE, Epoch(epoch), 0), 0)
+    state.handle(OperatorDone(COUNTS, P0, Epoch(epoch), (NodeReport(COUNTS, OperatorReport(), "f"),), due_ms), 0)
+    state.handle(EpochDone(SINK, Epoch(epoch), 0), 0)
+
+
+@pytest.mark.rule("EXE-37")
+def test_an_epoch_without_data_runs_once_it_is_later_than_an_operator_waits_for() -> None:
+    state = started()
+    answer(state, "0")
+    due(state, 0, 5_000)
+    for trigger, now_ms in ((1, 4_999), (2, 5_000)):
+        state.handle(TriggerDue(trigger), now_ms)
+        assert of(answer(state, "0", now_ms), PublishIdle)
+    state.handle(TriggerDue(3), 5_001)
+    (run,) = of(answer(state, "0", 5_001), RunEpoch)
+    assert isinstance(run, RunEpoch)
+    assert run.info.batch_time_ms == 5_001
+    due(state, 1, None)
+    state.handle(TriggerDue(4), 9_000)
+    assert of(answer(state, "0", 9_000), PublishIdle)
+
+
+def test_what_an_operator_has_waited_for_since_before_a_restart_is_due_at_once() -> None:
+    state = DriverState(config(), ContinueAfter(Epoch(4), offsets("9"), commit()))
+    state.handle(ActorReady(SOURCE, P0), 1_000)
+    state.handle(ActorReady(COUNTS, P0, 999), 1_000)
+    state.handle(ActorReady(SINK, P0), 1_000)
+    assert of(answer(state, "9", 1_000), RunEpoch)
+
+
+def test_no_epoch_runs_for_a_moment_where_those_without_data_are_switched_off() -> None:
+    state = started(no_data_epochs=False)
+    answer(state, "0")
+    due(state, 0, 5)
+    state.handle(TriggerDue(1), 1_000)
+    assert of(answer(state, "0", 1_000), PublishIdle)
+
+
+def test_available_now_ends_whatever_operators_wait_for_next() -> None:
+    state = started(trigger=AvailableNow())
+    answer(state, "0")
+    due(state, 0, 5)
+    state.handle(TriggerDue(1), 1_000)
+    assert of(answer(state, "0", 1_000), Finish)
+
+
 @pytest.mark.rule("EXE-25")
 def test_an_offset_that_moves_back_counts_as_new_data() -> None:
     state = started(ContinueAfter(Epoch(4), offsets("9"), commit()))

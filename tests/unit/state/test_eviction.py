@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,6 +54,27 @@ def test_it_agrees_with_a_scan(seed: int) -> None:
         assert expired(index, bound) == gone, f"seed {seed}"
         for slot in gone:
             del model[slot]
+
+
+def test_the_first_entry_that_counts_is_found_and_those_before_it_are_forgotten() -> None:
+    index, gone = ExpiryIndex(), set(range(0, 200, 2)) | set(range(101))
+    add(index, list(range(200)), list(range(200)))
+    add(index, [500], [500])
+    looked: list[int] = []
+
+    def counts(slots: Any, generations: Any) -> Any:
+        looked.extend(slots.tolist())
+        return np.array([slot not in gone for slot in slots.tolist()])
+
+    assert index.first(counts) == 101
+    looked.clear()
+    assert index.first(counts) == 101
+    assert len(looked) <= 2 * 64
+    gone |= set(range(200))
+    assert index.first(counts) == 500
+    gone.add(500)
+    assert index.first(counts) is None
+    assert index.nbytes == 0
 
 
 def test_many_epochs_leave_few_runs_to_look_at() -> None:

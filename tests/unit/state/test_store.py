@@ -202,6 +202,20 @@ def test_expired_rows_are_found_once_and_reused_slots_are_not_mistaken_for_them(
 
 @pytest.mark.rule("CKP-60n")
 @pytest.mark.rule("CKP-60o")
+def test_a_row_without_a_time_never_expires_and_is_not_waited_for() -> None:
+    values = pa.schema([pa.field("t", pa.timestamp("us", "UTC"))])
+    store = StateStore(pa.schema([pa.field("k", pa.int64())]), values, event_time="t")
+    table = pa.table([[1, 2, 3]], names=["k"])
+    times = pa.array([None, 20, 10], pa.int64()).cast(values.field("t").type)
+    slots = store.put(table, pa.table([times], schema=values), store.lookup(table))
+    assert store.next_expiry_us() == 10
+    store.remove(slots[2:])
+    assert store.next_expiry_us() == 20
+    assert store.expired(10**18).tolist() == [slots[1]]
+    assert store.next_expiry_us() is None
+    assert store.row_count == 2
+
+
 def test_rows_that_come_again_with_another_time_leave_nothing_behind() -> None:
     """Sessions that grow: the moment at which they would have gone before is forgotten with the row."""
     keys = pa.schema([pa.field("k", pa.int64())])

@@ -70,6 +70,9 @@ _DEFAULTS: Mapping[str, tuple[int, tuple[Any, ...]]] = {
     "hll_union_agg": (1, (False,)),
     "theta_sketch_agg": (1, (12,)),
     "theta_union_agg": (1, (12,)),
+    "approx_top_k": (1, (5, 10000)),
+    "approx_top_k_accumulate": (1, (10000,)),
+    "approx_top_k_combine": (1, (-1,)),
     **{f"tuple_sketch_agg_{ending}": (2, (12, "sum")) for ending in ("double", "integer")},
     **{f"tuple_union_agg_{ending}": (1, (12, "sum")) for ending in ("double", "integer")},
     **{f"tuple_intersection_agg_{ending}": (1, ("sum",)) for ending in ("double", "integer")},
@@ -77,6 +80,9 @@ _DEFAULTS: Mapping[str, tuple[int, tuple[Any, ...]]] = {
 _TUPLE_KEY = "array<int>|array<bigint>|binary|double|float|int|bigint|string"
 #: the types that first arguments are cast to, as `coercion.takes` writes them
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "approx_top_k": ("any", "int", "int"),
+    "approx_top_k_accumulate": ("any", "int"),
+    "approx_top_k_combine": ("struct", "int"),
     "histogram_numeric": ("numeric|date|timestamp|timestamp_ntz|yearmonth|daytime|timevalue", "int"),
     "tuple_sketch_agg_double": (_TUPLE_KEY, "double", "int", "string"),
     "tuple_sketch_agg_integer": (_TUPLE_KEY, "int", "int", "string"),
@@ -135,7 +141,7 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
         raise mismatch("UNSUPPORTED_INPUT_TYPE", call, functionName=f"`{name}`", dataType='"MAP" or "COLLATED STRING"')
     if name in _WITH_FLAG and len(call.args) > 1 and not isinstance(_constant(call.args[1]), bool):
         raise AnalysisException(errorClass="_LEGACY_ERROR_TEMP_1210", messageParameters={"funcName": name})
-    if name.startswith(("kll_", "tuple_")) or name in ("count_min_sketch", "histogram_numeric"):
+    if name.startswith(("kll_", "tuple_", "approx_top_k")) or name in ("count_min_sketch", "histogram_numeric"):
         from actorstream.expr.sketch_rules import check_aggregate
 
         check_aggregate(Call(name=name, args=call.args), rules)

@@ -88,6 +88,7 @@ FAMILIES = (
     "sketches",
     "sketch_quantiles",
     "sketch_tuples",
+    "top_items",
 )
 
 

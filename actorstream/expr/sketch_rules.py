@@ -11,6 +11,7 @@ from typing import Any
 from actorstream.errors import AnalysisException, SparkRuntimeException
 from actorstream.expr.coercion import Rules, accept, mismatch, quoted, quoted_type, takes, type_of, unexpected_input
 from actorstream.expr.folding import folded, is_foldable
+from actorstream.expr.functions import top_items
 from actorstream.expr.functions.sketch_inputs import lg_nominal_out_of_range
 from actorstream.expr.functions.sketch_kll import K_MAX, K_MIN
 from actorstream.expr.functions.sketch_theta import LG_K_MAX, LG_K_MIN, MODES
@@ -72,6 +73,9 @@ def check_mode(call: Call, place: int, rules: Rules) -> None:
 
 def check_aggregate(call: Call, rules: Rules) -> None:
     """Check the constants of an aggregate of sketches, whose defaults are there."""
+    if call.name.startswith("approx_top_k"):
+        _check_top_items(call)
+        return
     if call.name == "histogram_numeric":
         _in_range(call, 1, rules, "nb", '"INT"', "[2, 2147483647]", lambda bins: bins >= 2)
         return
@@ -87,6 +91,16 @@ def check_aggregate(call: Call, rules: Rules) -> None:
     if not call.name.startswith("tuple_intersection_"):
         check_lg_nominal(call, len(call.args) - 2, rules)
     check_mode(call, len(call.args) - 1, rules)
+
+
+def _check_top_items(call: Call) -> None:
+    if call.name == "approx_top_k_combine":
+        top_items.check_state(call)
+    else:
+        top_items.check_item(call)
+    if call.name == "approx_top_k":
+        top_items.check_constant(call, 1, "K must be a constant literal")
+    top_items.check_constant(call, len(call.args) - 1, "Number of items tracked must be a constant literal")
 
 
 def _in_range(

@@ -228,7 +228,7 @@ class Sketches(Scenario):
         [("a", number) for number in range(20, 60)],
         [("b", 2), ("b", 1)] + [("a", number) for number in range(10)],
     )
-    expected = [("a", 74, 60, 135, 24, 80, None, 80, 60), ("b", 2, 2, 25, 1, 3, "2,1,1", 3, 2)]
+    expected = [("a", 74, 60, 135, 24, 80, None, 80, 60, 2), ("b", 2, 2, 25, 1, 3, "2,1,1", 3, 2, 2)]
 
     def start(self, session: SparkSession) -> StreamingQuery:
         theta = F.theta_sketch_agg("v", 4)
@@ -244,6 +244,7 @@ class Sketches(Scenario):
                 F.expr("listagg(v, ',') within group (order by v desc) filter (where k = 'b')").alias("list"),
                 F.expr("int(conv(substring(hex(count_min_sketch(v, 0.9d, 0.5d, 1)), 9, 16), 16, 10))").alias("rows"),
                 F.size(F.histogram_numeric("v", F.lit(100))).alias("bins"),
+                F.expr("approx_top_k(v, 1)[0].count").alias("most"),
             )
         )
         writer = sketches.writeStream.format("memory").queryName("sketches").outputMode("complete")

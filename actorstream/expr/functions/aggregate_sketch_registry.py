@@ -14,11 +14,14 @@ from actorstream.expr.functions import aggregate_quantiles as quantiles
 from actorstream.expr.functions import aggregate_sketches as sketches
 from actorstream.expr.functions import sketch_hll as hll
 from actorstream.expr.functions import sketch_theta as theta
+from actorstream.expr.functions import top_items
 from actorstream.expr.functions.aggregate_count_min import CountMinSketch
 from actorstream.expr.functions.aggregate_function import AggregateFunction, Binding, Signature
+from actorstream.expr.functions.aggregate_items import ApproxTopK, ApproxTopKAccumulate, ApproxTopKCombine
 from actorstream.expr.functions.sketch_inputs import lg_nominal_out_of_range
+from actorstream.expr.functions.sketch_items import MOST_TRACKED
 from actorstream.expr.functions.sketch_kll import K_DEFAULT
-from actorstream.expr.types import BinaryType
+from actorstream.expr.types import BinaryType, DataType
 
 
 def _constant(binding: Binding, place: int, otherwise: Any, error: str = "") -> Any:
@@ -94,6 +97,32 @@ def _as_int(number: int) -> int:
     return (number + 2**31) % 2**32 - 2**31
 
 
+def _approx_top_k(binding: Binding) -> AggregateFunction:
+    k = top_items.positive(_constant(binding, 1, None), "k")
+    items = top_items.tracked(_constant(binding, 2, None))
+    top_items.check_enough(items, k)
+    return ApproxTopK(binding.types[0], binding.result, k, items)
+
+
+def _accumulate(binding: Binding) -> AggregateFunction:
+    items = top_items.tracked(_constant(binding, 1, None))
+    return ApproxTopKAccumulate(binding.types[0], binding.result, items, _ddl(binding.args[0].data_type))
+
+
+def _combine(binding: Binding) -> AggregateFunction:
+    given = _constant(binding, 1, None)
+    items = None if given == -1 else top_items.tracked(given)
+    state = binding.args[0].data_type
+    assert state is not None
+    item = binding.types[0].field(2).type
+    return ApproxTopKCombine(item, binding.result, items, MOST_TRACKED, _ddl(top_items.item_of(state)))
+
+
+def _ddl(item: DataType | None) -> str:
+    assert item is not None
+    return top_items.item_ddl(item)
+
+
 def _ending(binding: Binding) -> str:
     """The last word of the function's name, which says the type."""
     return binding.name.rpartition("_")[2]
@@ -113,6 +142,9 @@ SKETCH_AGGREGATES: Mapping[str, Signature] = {
     "theta_sketch_agg": _signature(_theta(sketches.ThetaSketchAggregate), 1, 2),
     "theta_union_agg": _signature(_theta(sketches.ThetaUnionAggregate), 1, 2),
     "theta_intersection_agg": _signature(lambda binding: sketches.ThetaIntersectionAggregate(binding.name), 1, 1),
+    "approx_top_k": Signature(lambda types: top_items.items_type(types[0]), _approx_top_k, (1, 3)),
+    "approx_top_k_accumulate": Signature(lambda types: top_items.state_type(types[0]), _accumulate, (1, 2)),
+    "approx_top_k_combine": Signature(lambda types: types[0], _combine, (1, 2)),
     "count_min_sketch": _signature(_count_min_sketch, 4, 4, ("column", "epsilon", "confidence", "seed")),
     **{f"kll_sketch_agg_{ending}": _signature(_kll_sketch, 1, 2) for ending in _NUMBERS},
     **{f"kll_merge_agg_{ending}": _signature(_kll_merge, 1, 2) for ending in _NUMBERS},

@@ -86,7 +86,7 @@ def _whole(name: str, left: Expression, right: Expression) -> tuple[Expression, 
     """
     if name not in _MIRRORED:
         return left, right
-    if isinstance(left, Constant) and isinstance(type_of(right), IntegralType):
+    if isinstance(left, Constant) and isinstance(left.value, decimal.Decimal):
         other, literal = _whole(_MIRRORED[name], right, left)
         return literal, other
     value = right.value if isinstance(right, Constant) else None

@@ -84,12 +84,14 @@ class _Reader:
             self.tokens.append((kind, match[kind]))
             position = match.end()
         self.position = 0
+        #: the first type that there is none of; what the words cannot mean is said after what they cannot be
+        self.unknown: str | None = None
 
-    def _syntax_error(self, near: str | None = None) -> NoReturn:
+    def _syntax_error(self, near: str | None = None, hint: str = "") -> NoReturn:
         if near is None:
             near = self.tokens[self.position][1] if self.position < len(self.tokens) else "end of input"
         shown = near if near == "end of input" else f"'{near}'"
-        raise ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": shown, "hint": ""})
+        raise ParseException(errorClass="PARSE_SYNTAX_ERROR", messageParameters={"error": shown, "hint": hint})
 
     def peek(self, ahead: int = 0) -> str:
         """The next token in lower case, empty at the end."""
@@ -132,8 +134,11 @@ class _Reader:
 
     def finish(self) -> None:
         """Raise unless the text is used up."""
-        if self.position < len(self.tokens):
-            self._syntax_error()
+        left = len(self.tokens) - self.position
+        if left:
+            self._syntax_error(hint=f": extra input '{self.tokens[self.position][1]}'" if left == 1 else "")
+        if self.unknown is not None:
+            raise ParseException(errorClass="UNSUPPORTED_DATATYPE", messageParameters={"typeName": f'"{self.unknown}"'})
 
     def data_type(self) -> DataType:
         if self.position >= len(self.tokens) or self.tokens[self.position][0] != "word":
@@ -156,7 +161,8 @@ class _Reader:
             return _SIMPLE[word]
         arguments = self._arguments()
         shown = word.upper() + (f"({','.join(map(str, arguments))})" if arguments else "")
-        raise ParseException(errorClass="UNSUPPORTED_DATATYPE", messageParameters={"typeName": f'"{shown}"'})
+        self.unknown = self.unknown or shown
+        return NullType()
 
     def _nested(self, word: str) -> DataType:
         if self.peek() != "<":
@@ -237,6 +243,8 @@ class _Reader:
 
 def parse_type(text: str) -> DataType:
     """One type: ``map<string, int>``. Raises: ParseException."""
+    if not text.strip():
+        raise ParseException(errorClass="PARSE_EMPTY_STATEMENT", messageParameters={})
     reader = _Reader(text)
     found = reader.data_type()
     reader.finish()

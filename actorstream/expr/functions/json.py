@@ -63,7 +63,7 @@ _MANY = 32
 def schema_argument(expression: Expression, rules: Rules) -> DataType:
     """The type that a schema argument says: DDL or the JSON form of a type, in a foldable text.
 
-    Raises: AnalysisException INVALID_SCHEMA.NON_STRING_LITERAL, ParseException PARSE_SYNTAX_ERROR.
+    Raises: AnalysisException INVALID_SCHEMA.NON_STRING_LITERAL, PARSE_SYNTAX_ERROR and the like.
     """
     text = folded(expression, rules) if is_foldable(expression) else None
     if not isinstance(text, str) or not isinstance(type_of(expression), StringType):
@@ -77,8 +77,15 @@ def schema_argument(expression: Expression, rules: Rules) -> DataType:
         pass  # no JSON: DDL
     try:
         return parse_type(text)
-    except ParseException:
-        return parse_data_type(text)
+    except ParseException as first:
+        try:
+            if text.strip():
+                return parse_data_type(text)
+        except ParseException:
+            pass  # the error of the first reading is told
+        raise AnalysisException(
+            errorClass=first.getCondition(), messageParameters=first.getMessageParameters()
+        ) from None
 
 
 def loosened(data_type: DataType) -> DataType:

@@ -186,6 +186,12 @@ MAP_KEY_DEDUP_POLICY = ConfigEntry(
     "spark.sql.mapKeyDedupPolicy", "EXCEPTION", _one_of("exception", "last_win"), "what a key given twice does"
 )
 CASE_SENSITIVE = ConfigEntry("spark.sql.caseSensitive", "false", parse_bool, "whether column names are case-sensitive")
+RECURSION_LEVEL_LIMIT = ConfigEntry(
+    "spark.sql.cteRecursionLevelLimit", "100", _int, "levels of a recursive query; -1 = any number"
+)
+RECURSION_ROW_LIMIT = ConfigEntry(
+    "spark.sql.cteRecursionRowLimit", "1000000", _int, "rows of a recursive query; -1 = any number"
+)
 TRANSPOSE_MAX_VALUES = ConfigEntry("spark.sql.transposeMaxValues", "500", _int, "rows that transpose makes columns of")
 SESSION_TIME_ZONE = ConfigEntry(
     "spark.sql.session.timeZone", "", str, "time zone of dates and texts; empty = the machine's"

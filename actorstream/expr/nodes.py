@@ -155,6 +155,14 @@ class Replaced(Expression):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedArgument(Expression):
+    """``name => value`` in a call."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GetField(Expression):
     """A field of a struct, also through an array of structs."""
 

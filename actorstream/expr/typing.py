@@ -50,6 +50,7 @@ from actorstream.expr.nodes import (
     GetField,
     Lambda,
     LambdaVariable,
+    NamedArgument,
     OuterReference,
     PythonFunction,
     Replaced,
@@ -81,6 +82,17 @@ from actorstream.expr.types import (
 )
 from actorstream.expr.windows import check_gap, check_window, session_text, window_text, window_type
 from actorstream.expr.zones import session_zone
+
+#: names that are functions where no column has them
+_WITHOUT_PARENTHESES = {
+    "current_date": "current_date",
+    "current_time": "current_time",
+    "current_timestamp": "current_timestamp",
+    "current_user": "current_user",
+    "localtime": "current_time",
+    "session_user": "current_user",
+    "user": "current_user",
+}
 
 
 def rules_of(conf: Conf) -> Rules:
@@ -119,22 +131,30 @@ def resolve(expression: Expression, columns: Sequence[Attribute], conf: Conf) ->
 
 def with_routines(expression: Expression, conf: Conf) -> Expression:
     """The expression with the calls of functions that the user has registered replaced by those functions."""
-    if not conf.routines and conf.database == "default":
+    if not conf.routines and not conf.table_routines and conf.database == "default":
         return expression
 
     def change(node: Expression) -> Expression:
-        inner: Expression | None = node.call if isinstance(node, Replaced) else None
-        if isinstance(inner, Replaced):
-            return inner  # the name of the database has been put in before
+        if isinstance(node, Replaced):  # its call is only what it prints as
+            return replace(node, by=change(node.by))
+        node = node.map_children(change)
         if isinstance(node, Call) and node.name.lower() in ("current_database", "current_schema"):
             return Replaced(call=node, by=Constant(value=conf.database, data_type=StringType(), nullable=False))
         found = conf.routines.get(node.name.lower()) if isinstance(node, (Call, AggregateCall)) else None
+        if found is not None and isinstance(node, Call) and lookup(node.name.lower()) is not None:
+            return node  # the built-in one comes first
+        if found is None and isinstance(node, Call) and lookup(node.name.lower()) is None:
+            found = conf.table_routines.get(node.name.lower())
+            if found is not None:
+                raise AnalysisException(
+                    errorClass="NOT_A_SCALAR_FUNCTION", messageParameters={"functionName": f"`{node.name.lower()}`"}
+                )
         if found is None or getattr(node, "user", None) is not None:
             return node
         made: Expression = found.node(list(node.children))
-        return made
+        return change(made) if isinstance(made, Replaced) else made
 
-    return expression.transform_up(change)
+    return change(expression)
 
 
 def bind(expression: Expression, columns: Sequence[Attribute]) -> Expression:
@@ -188,10 +208,11 @@ def suggestions(name: str, columns: Sequence[Attribute]) -> list[str]:
         for column in ordered
     ]
     written = ".".join(part if re.fullmatch(r"[A-Za-z0-9_]+", part) else f"`{part}`" for part in parts)
-    return sorted(texts, key=lambda text: _distance(text, written))[:5]
+    return sorted(texts, key=lambda text: edit_distance(text, written))[:5]
 
 
-def _distance(a: str, b: str) -> int:
+def edit_distance(a: str, b: str) -> int:
+    """The number of letters to insert, delete or replace to make one text the other."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         previous, row[0] = row[0], i
@@ -315,8 +336,9 @@ class _Resolver:
     def _unresolved(self, node: UnresolvedAttribute) -> Expression:
         quoted_name = "`" + "`.`".join(node.parts) + "`"
         # bare words that are functions without parentheses
-        if len(node.parts) == 1 and node.parts[0].lower() in ("current_date", "current_timestamp", "current_user"):
-            return self.visit(Call(name=node.parts[0].lower(), args=()))
+        function = _WITHOUT_PARENTHESES.get(node.parts[0].lower()) if len(node.parts) == 1 else None
+        if function is not None:
+            return self.visit(Call(name=function, args=()))
         if not any(column.name for column in self.columns):
             raise AnalysisException(
                 errorClass="UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", messageParameters={"objectName": quoted_name}
@@ -486,6 +508,11 @@ class _Resolver:
                     "routineName": f"`{node.name}`",
                     "searchPath": "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
                 },
+            )
+        if any(isinstance(argument, NamedArgument) for argument in node.args):
+            raise AnalysisException(
+                errorClass="NAMED_PARAMETERS_NOT_SUPPORTED",
+                messageParameters={"functionName": f"`{node.name.lower()}`"},
             )
         if entry.lambda_types is None and any(isinstance(argument, Lambda) for argument in node.args):
             kind = f"org.apache.spark.sql.catalyst.expressions.{entry.name.title().replace('_', '')}"

@@ -18,8 +18,9 @@ from actorstream.plan.grouping_sets import GroupingSets, expand_keys, without_gr
 from actorstream.plan.lateral_aliases import in_place
 from actorstream.plan.metadata_columns import with_metadata
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Named, to_attribute
-from actorstream.plan.resolution import expand_stars, resolve_on, to_named, with_using_keys
+from actorstream.plan.resolution import resolve_on, to_named, with_using_keys
 from actorstream.plan.select import extract_windows, has_generator, nested_generator
+from actorstream.plan.stars import expand_stars, refuse_stars
 from actorstream.plan.windows import (
     contains_window_function,
     map_windowed,
@@ -65,6 +66,7 @@ def aggregate(
                 "remedy": "Add its value with withColumn, before or after the aggregation.",
             },
         )
+    refuse_stars(keys, "Aggregate")
     written_keys = expand_stars(keys, plan, conf)
     written_results = expand_stars(results, plan, conf)
     _check_generators(written_keys, written_results)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from actorstream.expr.nodes import Expression
+from actorstream.expr.nodes import Expression, SortOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,20 @@ class MultiAlias(Expression):
 
     child: Expression
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableArgument(Expression):
+    """A whole table as argument of a table function: ``f(TABLE(t) PARTITION BY k ORDER BY v)``.
+
+    Each group of rows with equal `partition_by` goes to an object of its own, in the order of `order_by`.
+    """
+
+    #: the plan of the table
+    table: Any = field(compare=False, hash=False)
+    partition_by: tuple[Expression, ...] = ()
+    order_by: tuple[SortOrder, ...] = ()
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Resolves what a user wrote against the columns of a plan: stars, names, result names and ids.
+"""Resolves what a user wrote against the columns of a plan: names, result names and ids.
 
 Shared by all builders (`plan.select`, `plan.aggregate`, `plan.relational`). One expression at a time; the tree of the plan is
 theirs.
@@ -6,8 +6,7 @@ theirs.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from actorstream.common.config import CASE_SENSITIVE, Conf
@@ -17,56 +16,18 @@ from actorstream.expr.nodes import (
     AggregateCall,
     Alias,
     Attribute,
-    Call,
     Expression,
-    Star,
     UnresolvedAttribute,
     WindowFunction,
     next_attribute_id,
 )
-from actorstream.expr.types import StructType
-from actorstream.expr.typing import resolve, suggestions, with_routines
-from actorstream.plan.expressions import ColumnPattern
+from actorstream.expr.typing import resolve
 from actorstream.plan.nodes import Filter, Join, LogicalPlan, Named, Project, Prune
 
 
 def same_name(a: str, b: str, conf: Conf) -> bool:
     """Whether two column names mean the same under ``spark.sql.caseSensitive``."""
     return a == b or (not conf.value(CASE_SENSITIVE) and a.lower() == b.lower())
-
-
-def expand_stars(expressions: Iterable[Expression], plan: LogicalPlan, conf: Conf) -> list[Expression]:
-    """The expressions with ``*``, ``t.*`` and ``struct.*`` replaced by what they stand for.
-
-    Raises: AnalysisException CANNOT_RESOLVE_STAR_EXPAND.
-    """
-    found: list[Expression] = []
-    for written in expressions:
-        expression = with_routines(written, conf)
-        if isinstance(expression, Star):
-            found.extend(_star(expression, plan, conf))
-        elif isinstance(expression, ColumnPattern):
-            columns = _star(Star(target=expression.target), plan, conf)
-            flags = 0 if conf.value(CASE_SENSITIVE) else re.IGNORECASE
-            pattern = re.compile(expression.pattern, flags)
-            found.extend(column for column in columns if pattern.fullmatch(output_name(column)))
-        else:
-            found.append(expression.transform_up(lambda node: _with_star_arguments(node, plan, conf)))
-    return found
-
-
-def _with_star_arguments(node: Expression, plan: LogicalPlan, conf: Conf) -> Expression:
-    """``struct(*)`` and ``count(DISTINCT *)`` take every column as an argument; ``count(*)`` counts rows."""
-    if not isinstance(node, (Call, AggregateCall)) or (isinstance(node, AggregateCall) and not node.distinct):
-        return node
-    if not any(isinstance(argument, Star) for argument in node.args):
-        return node
-    args = [
-        item
-        for argument in node.args
-        for item in (_star(argument, plan, conf) if isinstance(argument, Star) else [argument])
-    ]
-    return replace(node, args=tuple(args))
 
 
 def _in_order(plan: LogicalPlan, hidden: Sequence[Attribute]) -> list[Attribute]:
@@ -77,42 +38,10 @@ def _in_order(plan: LogicalPlan, hidden: Sequence[Attribute]) -> list[Attribute]
     return [column for column in joined.output if column.id in known]
 
 
-def _star(star: Star, plan: LogicalPlan, conf: Conf) -> Sequence[Expression]:
-    if star.without:
-        left_out = [resolve(UnresolvedAttribute(parts=parts), plan.output, conf) for parts in star.without]
-        ids = {column.id for column in left_out if isinstance(column, Attribute)}
-        every = _star(replace(star, without=()), plan, conf)
-        return [item for item in every if not (isinstance(item, Attribute) and item.id in ids)]
-    if not star.target:
-        return plan.output
+def columns_with_keys(plan: LogicalPlan) -> Sequence[Attribute]:
+    """The columns of a plan, with the keys of both sides of a join with USING where they stand."""
     hidden = _hidden(plan)
-    # with the keys of a join with USING where they stand
-    columns = _in_order(plan, hidden) if hidden else plan.output
-    qualified = [
-        column
-        for column in columns
-        if column.qualifier
-        and len(star.target) <= len(column.qualifier)
-        and all(same_name(a, b, conf) for a, b in zip(star.target, column.qualifier[-len(star.target) :], strict=True))
-    ]
-    if qualified:
-        return qualified
-    try:
-        base = resolve(UnresolvedAttribute(parts=star.target), plan.output, conf)
-    except AnalysisException:
-        base = None
-    if base is not None and isinstance(base.data_type, StructType):
-        return [UnresolvedAttribute(parts=(*star.target, name)) for name in base.data_type.names]
-    if base is not None:
-        raise AnalysisException(
-            errorClass="_LEGACY_ERROR_TEMP_1050", messageParameters={"attributes": f"List({', '.join(star.target)})"}
-        )
-    # the columns are named only where a name could be meant
-    candidates = suggestions("`" + "`.`".join(star.target) + "`", [item for item in plan.output if item.qualifier])
-    raise AnalysisException(
-        errorClass="CANNOT_RESOLVE_STAR_EXPAND",
-        messageParameters={"targetString": "`" + "`.`".join(star.target) + "`", "columns": ", ".join(candidates)},
-    )
+    return _in_order(plan, hidden) if hidden else plan.output
 
 
 def resolve_on(plan: LogicalPlan, expression: Expression, conf: Conf) -> Expression:
@@ -270,7 +199,8 @@ def resolve_with_hidden(
         own = {column.id for column in plan.output}
         hidden = [column for column in plan.child.output if column.id not in own]
         names = {column.name.lower() for column in plan.output}
-        # by name only what the projection has not replaced, by identity (``df.a``) all of it
+        expressions = [_below(expression, plan.output, hidden, conf) for expression in expressions]
+        # by a bare name only what the projection has not replaced, by identity (``df.a``) all of it
         meant = {reference for expression in expressions for reference in references(expression)}
         scope = [
             *plan.output,
@@ -283,6 +213,18 @@ def resolve_with_hidden(
         needed = {reference for item in resolved for reference in references(item)} - own
         carried = tuple(column for column in hidden if column.id in needed)
         return replace(plan, columns=(*plan.columns, *carried)), resolved
+
+
+def _below(expression: Expression, shown: Sequence[Attribute], hidden: Sequence[Attribute], conf: Conf) -> Expression:
+    """The expression with the left-out columns that it names by their table, ``t.a``."""
+
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, UnresolvedAttribute) or len(node.parts) < 2 or _matches(node, shown, conf):
+            return node
+        found = {column.id: column for column in _matches(node, hidden, conf)}
+        return next(iter(found.values())) if len(found) == 1 else node
+
+    return expression.transform_up(change)
 
 
 def trimmed(plan: LogicalPlan, columns: Sequence[Attribute]) -> LogicalPlan:

@@ -55,9 +55,9 @@ from actorstream.plan.nodes import (
     Sort,
     SubqueryAlias,
 )
+from actorstream.plan.recursion import enough
 from actorstream.plan.resolution import (
     contains_aggregate,
-    expand_stars,
     resolve_on,
     resolve_with_hidden,
     same_name,
@@ -65,6 +65,7 @@ from actorstream.plan.resolution import (
     trimmed,
     with_using_keys,
 )
+from actorstream.plan.stars import expand_stars, refuse_stars, with_star_arguments
 from actorstream.plan.windows import contains_window_function, project_over_windows
 
 _GENERATORS: Mapping[str, GeneratorKind] = {
@@ -157,6 +158,15 @@ def _extract_generator(
         for node in expression.walk():
             if isinstance(node, Call) and _kind_of(node) is not None and index not in places:
                 raise nested_generator(expression)
+    for expression in expressions:
+        if isinstance(expression, MultiAlias) and _generator_of(expression) is None:
+            raise AnalysisException(
+                errorClass="MULTI_ALIAS_WITHOUT_GENERATOR",
+                messageParameters={
+                    "expr": quoted(sql_text(expression.child)),
+                    "names": ", ".join(expression.names),
+                },
+            )
     if not places:
         return plan, expressions
     made: list[Expression] = []
@@ -281,6 +291,8 @@ def _generated(
 
 def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
     """``df.where(...)``. Raises: AnalysisException DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN, INVALID_WHERE_CONDITION."""
+    refuse_stars([condition], "Filter")
+    condition = with_star_arguments(condition, plan, conf)
     if has_generator(condition):
         raise AnalysisException(
             errorClass="UNSUPPORTED_GENERATOR.OUTSIDE_SELECT",
@@ -329,6 +341,7 @@ def where(plan: LogicalPlan, condition: Expression, conf: Conf) -> LogicalPlan:
 def order_by(plan: LogicalPlan, orders: Sequence[Expression], conf: Conf, *, everywhere: bool = True) -> LogicalPlan:
     """``df.orderBy(...)`` or, if not `everywhere`, ``df.sortWithinPartitions(...)``."""
     keys = [order if isinstance(order, SortOrder) else SortOrder(child=order) for order in orders]
+    refuse_stars([key.child for key in keys], "Sort")
     columns = plan.output
     plan, children = with_using_keys(plan, [key.child for key in keys], conf)
     if any(is_subquery(node) for child in children for node in child.walk()):
@@ -361,7 +374,7 @@ def limit(plan: LogicalPlan, count: int | None, skip: int = 0) -> LogicalPlan:
                 errorClass="INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE",
                 messageParameters={"name": name, "expr": quoted(str(number)), "v": str(number)},
             )
-    return Limit(plan, count, skip)
+    return Limit(plan if count is None else enough(plan, count + skip), count, skip)
 
 
 # ---------------------------------------------------------------- columns

@@ -5,21 +5,19 @@ The only module, beside the translators, that knows sqlglot. Errors become `Pars
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import TokenType
 
-from actorstream.errors import AnalysisException, ParseException
-from actorstream.errors.exceptions import format_message
 from actorstream.errors.query_context import SqlContext
-from actorstream.plan.sql_errors import located, syntax_error
+from actorstream.plan.sql_errors import located, parse_error, syntax_error
+from actorstream.plan.sql_syntax import check_words
+from actorstream.plan.sql_tokens import tokens_of, words_of
 
 # it warns of every statement that it only knows as a command, SHOW TABLES among them
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -41,6 +39,9 @@ POSITION = "position"
 
 WATERMARK = "watermark"
 """Argument of a table alias: event time and delay, as a tuple."""
+
+LEVEL_LIMIT = "level_limit"
+"""Argument of the alias of a recursive common table expression: how often it may recur."""
 
 IS_NOT = "is_not"
 """Mark of ``a IS NOT NULL``, which has a name of its own; ``NOT a IS NULL`` gives the same tree."""
@@ -106,6 +107,33 @@ def _overlay(parser: Any) -> exp.Expression:
     return exp.Anonymous(this="overlay", expressions=[item for item in arguments if item is not None])
 
 
+class TableArgument(exp.Expression):
+    """``TABLE(t) PARTITION BY k ORDER BY v`` among the arguments of a function."""
+
+    arg_types = {"this": True, "partition": False, "order": False, "single": False}
+
+
+_BEFORE_ARGUMENT = frozenset({TokenType.L_PAREN, TokenType.COMMA, TokenType.FARROW})
+
+
+def _table_argument(parser: Any) -> exp.Expression:
+    """What follows ``TABLE(``."""
+    kind = parser._curr.token_type if parser._curr is not None else None
+    if kind in (TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.FROM, TokenType.L_PAREN):
+        table = parser._parse_set_operations(parser._parse_select(nested=True, parse_subquery_alias=False))
+    else:
+        table = parser._parse_table_parts()
+    parser._match_r_paren()
+    node = TableArgument(this=table)
+    if parser._match(TokenType.PARTITION_BY):
+        node.set("partition", parser._parse_csv(parser._parse_disjunction))
+    elif parser._match_text_seq("WITH", "SINGLE", "PARTITION"):
+        node.set("single", True)
+    if parser._match(TokenType.ORDER_BY):
+        node.set("order", parser._parse_csv(parser._parse_ordered))
+    return node
+
+
 def _remembering(name: str) -> Any:
     """A method of the parser that leaves, on the node that it gives, where the node begins and ends in the text."""
     parse = getattr(_Dialect.Parser, name)
@@ -130,6 +158,10 @@ class SparkText(_Dialect):  # type: ignore[misc]
     class Generator(_Dialect.Generator):  # type: ignore[misc]
         TYPE_MAPPING = {**_Dialect.Generator.TYPE_MAPPING, exp.DataType.Type.TIME: "TIME"}
         SUPPORTS_TEMPORAL_PRECISION = True  # TIME(3)
+        TRANSFORMS = {
+            **_Dialect.Generator.TRANSFORMS,
+            TableArgument: lambda self, node: f"TABLE({self.sql(node, 'this')})",
+        }
 
     class Parser(_Dialect.Parser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}
@@ -142,7 +174,7 @@ class SparkText(_Dialect):  # type: ignore[misc]
         _parse_factor = _remembering("_parse_factor")
         _parse_unary = _remembering("_parse_unary")
         _parse_column = _remembering("_parse_column")
-        _parse_function = _remembering("_parse_function")
+        _remembered_function = _remembering("_parse_function")
         FUNCTION_PARSERS = {
             **{name: parser for name, parser in Spark.Parser.FUNCTION_PARSERS.items() if name in _KEPT_PARSERS},
             "EXTRACT": lambda self: self._parse_extract(),
@@ -151,6 +183,14 @@ class SparkText(_Dialect):  # type: ignore[misc]
             "CAST": lambda self: _written_cast(self, safe=False),
             "TRY_CAST": lambda self: _written_cast(self, safe=True),
         }
+
+        def _parse_function(self, *args: Any, **options: Any) -> Any:
+            """As sqlglot's, with TABLE(...) among the arguments."""
+            around = [None if token is None else token.token_type for token in (self._prev, self._curr, self._next)]
+            if around[0] in _BEFORE_ARGUMENT and around[1:] == [TokenType.TABLE, TokenType.L_PAREN]:
+                self._advance(2)
+                return _table_argument(self)
+            return self._remembered_function(*args, **options)
 
         def _parse_table_alias(self, *args: Any, **options: Any) -> Any:
             """``WATERMARK time DELAY OF INTERVAL ...`` stands between a relation and its alias; it is kept with the alias."""
@@ -163,6 +203,8 @@ class SparkText(_Dialect):  # type: ignore[misc]
                     self.raise_error("Expected DELAY OF")
                 watermark = exp.Tuple(expressions=[time, self._parse_interval()])
             alias = super()._parse_table_alias(*args, **options)
+            if alias is not None and self._match_text_seq("MAX", "RECURSION", "LEVEL"):
+                alias.set(LEVEL_LIMIT, int(self._parse_number().name))
             if watermark is not None:
                 alias = alias or exp.TableAlias()
                 alias.set(WATERMARK, watermark)
@@ -224,32 +266,10 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
     """
     if not text.strip():
         raise located("PARSE_EMPTY_STATEMENT", {}, text, len(text))
-    dialect = SparkText()
     skipped = len(prefix)
-    try:
-        tokens = _with_quotes(dialect.tokenize(prefix + text), prefix + text)
-    except TokenError:
-        raise _unclosed(text) from None
-    for token, following in itertools.pairwise(tokens):
-        # WINDOW is a clause before a name and a function before a parenthesis, also where a clause could stand
-        if token.token_type == TokenType.WINDOW and following.token_type == TokenType.L_PAREN:
-            token.token_type = TokenType.VAR
-    while tokens and tokens[-1].token_type == TokenType.SEMICOLON and len(tokens) > 1:
-        tokens.pop()
-    words = [_Word(token.start - skipped, (prefix + text)[token.start : token.end + 1]) for token in tokens]
-    for token, word in zip(tokens, words, strict=True):
-        if token.token_type == TokenType.SEMICOLON:
-            following_word = next((other for other in words if other.start > word.start), word)
-            raise syntax_error(
-                text, following_word.start, following_word.text, f": extra input '{following_word.text}'"
-            )
-        if word.text in _FOREIGN and token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
-            raise syntax_error(text, word.start, word.text)
-    if not words or words[-1].start < 0:
-        raise syntax_error(text, len(text), None)
-    if not prefix and words[0].text.split()[0].upper() not in _FIRST_WORDS:
-        raise syntax_error(text, words[0].start, words[0].text)
-    _check_neighbours(text, [(token.token_type, word) for token, word in zip(tokens, words, strict=True)])
+    tokens = tokens_of(text, prefix, SparkText().tokenize)
+    words = words_of(tokens, text, prefix)
+    check_words(tokens, words, text, prefix)
     pipes = [] if prefix else _pipes(tokens)
     if pipes:
         ends = [*(token.start for token in pipes[1:]), len(text)]
@@ -260,9 +280,9 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
         piped: exp.Expression = first
         return piped
     try:
-        (statement,) = dialect.parser().parse(tokens, prefix + text)
+        (statement,) = SparkText().parser().parse(tokens, prefix + text)
     except ParseError as error:
-        raise _syntax_error(error, text, words, skipped) from None
+        raise parse_error(error, text, words, skipped) from None
     if isinstance(statement, exp.Select) and not statement.expressions and not statement.args.get("from_"):
         raise syntax_error(text, len(text), None)
     if not _is_statement(statement):
@@ -270,23 +290,6 @@ def parse(text: str, *, prefix: str = "") -> exp.Expression:
     _place(statement, text, skipped)
     checked: Any = statement
     return checked
-
-
-def _with_quotes(tokens: Sequence[Any], text: str) -> list[Any]:
-    """Texts that touch are one text with a quote in it, ``'it''s'``; sqlglot reads them as neighbours."""
-    found: list[Any] = []
-    for token in tokens:
-        if found and _touch(found[-1], token, text):
-            token.text = f"{found[-1].text}{text[token.start]}{token.text}"
-            token.start = found.pop().start
-        found.append(token)
-    return found
-
-
-def _touch(one: Any, other: Any, text: str) -> bool:
-    strings = one.token_type == other.token_type == TokenType.STRING
-    quotes = {text[one.start], text[one.end], text[other.start]} if strings else set()
-    return strings and one.end + 1 == other.start and len(quotes) == 1
 
 
 def _place(statement: Any, text: str, skipped: int) -> None:
@@ -309,6 +312,11 @@ def _span(node: Any) -> tuple[int, int] | None:
     return found
 
 
+def written(node: Any) -> str:
+    """SQL text of a syntax tree, for messages."""
+    return str(node.sql(dialect=SparkText))
+
+
 def origin_of(node: Any) -> SqlContext | None:
     """The piece of text that a node is."""
     found: SqlContext | None = node.meta.get(ORIGIN)
@@ -325,88 +333,6 @@ def _pipes(tokens: Sequence[Any]) -> list[Any]:
     return found
 
 
-_FIRST_WORDS = frozenset(
-    [
-        "(",
-        "ADD",
-        "ALTER",
-        "ANALYZE",
-        "BEGIN",
-        "CACHE",
-        "CALL",
-        "CLEAR",
-        "COMMENT",
-        "COMMIT",
-        "CREATE",
-        "DECLARE",
-        "DELETE",
-        "DESC",
-        "DESCRIBE",
-        "DFS",
-        "DROP",
-        "EXECUTE",
-        "EXPLAIN",
-        "EXPORT",
-        "FROM",
-        "GRANT",
-        "IMPORT",
-        "INSERT",
-        "LIST",
-        "LOAD",
-        "LOCK",
-        "MAP",
-        "MERGE",
-        "MSCK",
-        "REDUCE",
-        "REFRESH",
-        "REPAIR",
-        "REPLACE",
-        "RESET",
-        "REVOKE",
-        "ROLLBACK",
-        "SELECT",
-        "SET",
-        "SHOW",
-        "START",
-        "TABLE",
-        "TRUNCATE",
-        "UNCACHE",
-        "UNLOCK",
-        "UPDATE",
-        "USE",
-        "VALUES",
-        "WITH",
-    ]
-)
-"""What a statement of Spark's grammar can begin with."""
-
-_COMPARISONS = frozenset({TokenType.EQ, TokenType.GT, TokenType.GTE, TokenType.LT, TokenType.LTE, TokenType.NEQ})
-
-
-def _check_neighbours(text: str, tokens: Sequence[tuple[TokenType, _Word]]) -> None:
-    """What sqlglot lets pass: items of a list left out, and two comparisons in a row."""
-    for (one, before), (other, word) in itertools.pairwise(tokens):
-        empty = one == TokenType.COMMA and other in (TokenType.COMMA, TokenType.R_PAREN)
-        empty = empty or (one in (TokenType.SELECT, TokenType.L_PAREN) and other == TokenType.COMMA)
-        shift = one == other and one in (TokenType.LT, TokenType.GT) and word.start == before.start + 1
-        if empty or (one in _COMPARISONS and other in _COMPARISONS and not shift):
-            raise syntax_error(text, word.start, word.text)
-        if one == TokenType.COMMA and other == TokenType.FROM:
-            raise AnalysisException(errorClass="TRAILING_COMMA_IN_SELECT", messageParameters={})
-    if tokens[-1][0] == TokenType.COMMA:
-        raise syntax_error(text, len(text), None)
-
-
-_FOREIGN = frozenset({"$", "@", "{", "}", "#"})
-"""Letters that sqlglot knows from other dialects."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    start: int
-    text: str
-
-
 def _is_statement(node: Any) -> bool:
     """Whether a tree is more than an expression, which sqlglot takes for a statement too."""
     if isinstance(node, exp.Alias):
@@ -416,42 +342,3 @@ def _is_statement(node: Any) -> bool:
     return node is not None and not isinstance(
         node, (exp.Condition, exp.Predicate, exp.Func, exp.Tuple, exp.Identifier)
     )
-
-
-def _unclosed(text: str) -> ParseException:
-    """The error for a comment or a quote that does not end."""
-    opened = text.rfind("/*")
-    if opened >= 0 and "*/" not in text[opened:]:
-        message = f"\n{format_message('UNCLOSED_BRACKETED_COMMENT', {})}\n== SQL ==\n{text}"
-        return ParseException(message, "UNCLOSED_BRACKETED_COMMENT", {})
-    quotes = [(text.count(quote), text.rfind(quote), quote) for quote in "'\"`"]
-    odd = [(place, quote) for count, place, quote in quotes if count % 2]
-    if not odd:
-        return syntax_error(text, len(text), None)
-    place, quote = max(odd)
-    return syntax_error(text, place, quote)
-
-
-def _syntax_error(error: ParseError, text: str, words: Sequence[_Word], skipped: int) -> ParseException:
-    """Spark's error at the word where the parser gave up."""
-    details: dict[str, Any] = dict(error.errors[0]) if error.errors else {}
-    highlight = str(details.get("highlight") or "").strip()
-    place = _offset(text, int(details.get("line") or 1), int(details.get("col") or 0), skipped)
-    at = next((n for n, word in enumerate(words) if word.start + len(word.text) == place and highlight), None)
-    if at is None:
-        return syntax_error(text, len(text), None)
-    unexpected = "Unexpected token" in str(error) or "Invalid expression" in str(error)
-    if not unexpected:  # something is missing after this word
-        at += 1
-    if at >= len(words):
-        return syntax_error(text, len(text), None)
-    word = words[at]
-    extra = unexpected and at == len(words) - 1
-    return syntax_error(text, word.start, word.text, f": extra input '{word.text}'" if extra else "")
-
-
-def _offset(text: str, line: int, column: int, skipped: int) -> int:
-    """The place of a line and a column, both from 1, that count the prefix."""
-    starts = [0, *(place + 1 for place, letter in enumerate(text) if letter == "\n")]
-    start = starts[min(line, len(starts)) - 1]
-    return start + column - (skipped if line == 1 else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +14,26 @@ from sqlglot import exp
 from actorstream.common.config import Conf
 from actorstream.connectors.table import TableProvider
 from actorstream.engine.batch import run_batch
-from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.errors import AnalysisException, ParseException, PySparkNotImplementedError
 from actorstream.expr.coercion import cast_to, common_of, quoted
 from actorstream.expr.naming import sql_text
-from actorstream.expr.nodes import Alias, Call, Constant, Expression, Star, UnresolvedAttribute
+from actorstream.expr.nodes import Alias, Attribute, Call, Constant, Expression, Star, UnresolvedAttribute
 from actorstream.expr.origin import name_place
 from actorstream.expr.types import LongType, StructField, StructType, to_arrow_schema
 from actorstream.expr.typing import attributes_of, resolve, rules_of
 from actorstream.plan import relational
 from actorstream.plan import select as building
+from actorstream.plan.expressions import TableArgument
 from actorstream.plan.lowering import lower_static
 from actorstream.plan.nodes import LogicalPlan, Project, Prune, Relation, SubqueryAlias
 from actorstream.plan.resolution import same_name, to_named
-from actorstream.plan.sql_dialect import WATERMARK, origin_of
+from actorstream.plan.sql_dialect import WATERMARK, origin_of, written
+from actorstream.plan.sql_dialect import TableArgument as TableNode
+from actorstream.plan.sql_functions import SqlFunction
+from actorstream.plan.sql_functions import table_of as sql_table
 from actorstream.plan.sql_pivot import pivoted, sampled
-from actorstream.plan.sql_text import identifier, translate
+from actorstream.plan.sql_text import identifier, translate, translate_order
+from actorstream.plan.table_arguments import apply_to_table, has_table
 from actorstream.plan.user_tables import TableCall, apply_table_function
 
 if TYPE_CHECKING:
@@ -163,7 +169,7 @@ def _join(planner: Planner, left: LogicalPlan, node: Node) -> LogicalPlan:
     how = relational.join_kind("cross" if kind == "cross" else words or "inner")
     on = node.args.get("on")
     if isinstance(node.this, exp.Lateral):
-        return _lateral_join(planner, left, node.this, how, on)
+        return _lateral_join(planner, left, node, how)
     right = _relation(planner, node.this)
     using = [identifier(item) for item in node.args.get("using") or ()]
     if str(node.args.get("method") or "").upper() == "NATURAL":
@@ -178,30 +184,82 @@ def _join(planner: Planner, left: LogicalPlan, node: Node) -> LogicalPlan:
     return relational.join(left, right, how, condition, using, planner.conf)
 
 
-def _lateral_join(planner: Planner, left: LogicalPlan, node: Node, how: str, on: Node | None) -> LogicalPlan:
-    """``, LATERAL (SELECT ...)`` and ``LATERAL explode(...)``: the right side sees the columns of the left one."""
+def _lateral_join(planner: Planner, left: LogicalPlan, join: Node, how: str) -> LogicalPlan:
+    """``, LATERAL (SELECT ...)`` and ``LATERAL explode(...)``: the right side sees the columns of the left one.
+
+    Raises: ParseException INVALID_LATERAL_JOIN_TYPE, UNSUPPORTED_FEATURE.LATERAL_JOIN_USING, INCOMPATIBLE_JOIN_TYPES.
+    """
     from actorstream.plan.sql_subqueries import lateral
 
-    call = _user_call(planner, node.this)
-    if call is not None:
-        joined = apply_table_function(left, call, planner.conf, outer=how == "left")
-        table = node.args.get("alias")
-        qualifier = (identifier(table.this),) if table is not None and table.this is not None else (call.name,)
-        made = tuple(replace(column, qualifier=qualifier) for column in joined.output[len(left.output) :])
-        return replace(joined, columns=(*left.output, *made))
-    if not isinstance(node.this, exp.Subquery):
-        return _lateral_view(planner, left, node)
-    if (on is not None and not (isinstance(on, exp.Boolean) and on.this)) or how not in ("inner", "cross", "left"):
-        raise _unsupported(node, "Join laterally without a condition.")
-    return lateral(planner, left, node.this.this, node.args.get("alias"), outer=how == "left")
+    node, on = join.this, join.args.get("on")
+    _check_lateral(join, how)
+    condition = None if on is None or (isinstance(on, exp.Boolean) and on.this) else translate(on)
+    outer = how == "left"
+    if isinstance(node.this, exp.Subquery):
+        return lateral(planner, left, node.this.this, node.args.get("alias"), outer=outer, on=condition)
+    if outer and condition is not None:
+        raise _unsupported(node, "Join laterally ON true, or with an inner join, or with a subquery.")
+    function = _sql_function(planner, node.this)
+    call = None if function is not None else _user_call(planner, node.this)
+    joined: LogicalPlan
+    if function is not None:
+        arguments = [translate(item) for item in node.this.expressions]
+        joined, added = sql_table(planner, left, function, arguments, outer=outer)
+        made = _under_alias(added, node, function.name)
+        joined = Prune(joined, (*left.output, *made))
+    elif call is not None and has_table(call):
+        raise _unsupported(node, "Call the function with its table in a subquery, and join with that.")
+    elif call is not None:
+        joined = _user_lateral(left, call, node, planner.conf, outer=outer)
+    else:
+        joined = _lateral_view(planner, left, node, outer=outer)
+    return joined if condition is None else building.where(joined, condition, planner.conf)
 
 
-def _lateral_view(planner: Planner, plan: LogicalPlan, node: Node) -> LogicalPlan:
+def _check_lateral(join: Node, how: str) -> None:
+    if str(join.args.get("method") or "").upper() == "NATURAL":
+        raise ParseException(
+            errorClass="INCOMPATIBLE_JOIN_TYPES", messageParameters={"joinType1": "LATERAL", "joinType2": "NATURAL"}
+        )
+    if join.args.get("using"):
+        raise ParseException(errorClass="UNSUPPORTED_FEATURE.LATERAL_JOIN_USING", messageParameters={})
+    if how not in ("inner", "cross", "left"):
+        words = {"right": "RIGHT OUTER", "full": "FULL OUTER"}.get(how, how.upper().replace("_", " "))
+        raise ParseException(errorClass="INVALID_LATERAL_JOIN_TYPE", messageParameters={"joinType": words})
+
+
+def _user_lateral(left: LogicalPlan, call: TableCall, node: Node, conf: Conf, *, outer: bool) -> LogicalPlan:
+    joined = apply_table_function(left, call, conf, outer=outer)
+    made = _under_alias(joined.output[len(left.output) :], node, call.name)
+    return replace(joined, columns=(*left.output, *made))
+
+
+def _under_alias(columns: Sequence[Attribute], node: Node, default: str) -> tuple[Attribute, ...]:
+    """The columns of a table function under the names of its alias, ``AS t(a, b)``."""
+    table = node.args.get("alias")
+    qualifier = (identifier(table.this),) if table is not None and table.this is not None else (default,)
+    names = [identifier(item) for item in table.args.get("columns") or ()] if table is not None else []
+    _check_aliases(names, len(columns))
+    return tuple(
+        replace(column, qualifier=qualifier, name=names[place] if names else column.name)
+        for place, column in enumerate(columns)
+    )
+
+
+def _check_aliases(names: Sequence[str], width: int) -> None:
+    if names and len(names) != width:
+        raise AnalysisException(
+            errorClass="UDTF_ALIAS_NUMBER_MISMATCH",
+            messageParameters={"aliasesSize": str(width), "aliasesNames": ",".join(names)},
+        )
+
+
+def _lateral_view(planner: Planner, plan: LogicalPlan, node: Node, *, outer: bool = False) -> LogicalPlan:
     """LATERAL VIEW [OUTER] explode(x) t AS a, b"""
     call: Any = translate(node.this)
     if not isinstance(call, Call):
         raise _unsupported(node, "Use explode and its family.")
-    if node.args.get("outer") and not call.name.endswith("_outer"):
+    if (outer or node.args.get("outer")) and not call.name.endswith("_outer"):
         call = replace(call, name=f"{call.name}_outer")
     alias = node.args.get("alias")
     names = [identifier(item) for item in alias.args.get("columns") or ()] if alias is not None else []
@@ -295,7 +353,12 @@ def _bare(expression: Expression) -> Expression:
 def _table_function(planner: Planner, node: Node) -> LogicalPlan:
     """``range(...)`` and generators in FROM."""
     name = str(node.this).lower()
+    function = _sql_function(planner, node)
+    if function is not None:
+        return sql_table(planner, None, function, [translate(item) for item in node.expressions], outer=False)[0]
     call = _user_call(planner, node)
+    if call is not None and has_table(call):
+        return apply_to_table(call, planner.conf)
     if call is not None:
         plan = apply_table_function(planner.one_row, call, planner.conf)
         return Project(plan, plan.output[len(planner.one_row.output) :])
@@ -315,21 +378,49 @@ def _table_function(planner: Planner, node: Node) -> LogicalPlan:
     )
 
 
+def _sql_function(planner: Planner, node: Node) -> SqlFunction | None:
+    """The table function of that name whose body is SQL. Raises: AnalysisException NOT_A_TABLE_FUNCTION."""
+    if not isinstance(node, exp.Anonymous):
+        return None
+    name = str(node.this).lower()
+    found = planner.conf.table_routines.get(name)
+    if found is None and isinstance(planner.conf.routines.get(name), SqlFunction):
+        raise AnalysisException(errorClass="NOT_A_TABLE_FUNCTION", messageParameters={"functionName": f"`{node.this}`"})
+    return found if isinstance(found, SqlFunction) else None
+
+
 def _user_call(planner: Planner, node: Node) -> TableCall | None:
     """The call of a table function that the user has registered."""
     found = planner.conf.table_routines.get(str(node.this).lower()) if isinstance(node, exp.Anonymous) else None
     if found is None:
         return None
     named = [item for item in node.expressions if isinstance(item, exp.Kwarg)]
-    plain = [translate(item) for item in node.expressions if not isinstance(item, exp.Kwarg)]
+    plain = [_argument(planner, item) for item in node.expressions if not isinstance(item, exp.Kwarg)]
     call: TableCall = found.call(
-        [*plain, *(translate(item.expression) for item in named)], tuple(item.this.name for item in named)
+        [*plain, *(_argument(planner, item.expression) for item in named)], tuple(item.this.name for item in named)
     )
     return call
+
+
+def _argument(planner: Planner, node: Node) -> Expression:
+    """An argument of a user's table function; one may be a whole table."""
+    if not isinstance(node, TableNode):
+        return translate(node)
+    inner = node.this
+    plan = _relation(planner, inner) if isinstance(inner, (exp.Table, exp.Values)) else planner.query(inner)
+    keys = node.args.get("partition") or []
+    if len(keys) == 1 and isinstance(keys[0], exp.Tuple):
+        keys = keys[0].expressions
+    return TableArgument(
+        table=plan,
+        partition_by=tuple(map(translate, keys)),
+        order_by=tuple(map(translate_order, node.args.get("order") or ())),
+        single=bool(node.args.get("single")),
+    )
 
 
 def _unsupported(node: Node, remedy: str) -> PySparkNotImplementedError:
     return PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
-        messageParameters={"feature": f"The SQL syntax `{node.sql(dialect='spark')}`", "remedy": remedy},
+        messageParameters={"feature": f"The SQL syntax `{written(node)}`", "remedy": remedy},
     )

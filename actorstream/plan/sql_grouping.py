@@ -36,6 +36,9 @@ def grouped(
     if parts.having is not None:
         hidden.append(_over_aliases(parts.having, parts.items, conf))
     results = [*parts.items, *carried, *(Alias(child=item, name=f"__hidden_{n}") for n, item in enumerate(hidden))]
+    alone = group is None and not any(contains_aggregate(item) for item in results)
+    if alone:  # HAVING makes one group of all rows
+        results.append(Alias(child=AggregateCall(name="count", args=()), name="__rows"))
     if sets is not None and carried:
         raise PySparkNotImplementedError(
             errorClass="NOT_IMPLEMENTED",
@@ -45,7 +48,7 @@ def grouped(
             },
         )
     result = aggregate(plan, [*keys, *carried], results, conf, retain_keys=False, sets=sets)
-    columns = result.output
+    columns = result.output[: len(result.output) - alone]
     if parts.having is not None:
         result = building.select(building.where(result, columns[-1], conf), columns[:-1], conf)
         columns = columns[:-1]

@@ -58,7 +58,7 @@ def _parsed(planner: Planner, text: str) -> Node:
 
 def _nodes(planner: Planner, text: str) -> list[Node]:
     """The items of a list."""
-    tree: Any = parse(text, prefix="SELECT ")
+    tree: Any = parse(text, prefix="SELECT ALL ")
     planner.bind(tree)
     return list(tree.expressions)
 

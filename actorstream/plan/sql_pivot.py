@@ -24,6 +24,7 @@ from actorstream.plan import select as building
 from actorstream.plan.aggregate import aggregate
 from actorstream.plan.nodes import LogicalPlan, Sample
 from actorstream.plan.resolution import resolve_on
+from actorstream.plan.sql_dialect import written
 from actorstream.plan.sql_text import identifier, translate
 from actorstream.plan.unpivot import unpivot
 
@@ -118,7 +119,7 @@ def _unsupported(node: Node) -> PySparkNotImplementedError:
     return PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
         messageParameters={
-            "feature": f"The SQL syntax `{node.sql(dialect='spark')}`",
+            "feature": f"The SQL syntax `{written(node)}`",
             "remedy": "Write it with the DataFrame API.",
         },
     )

@@ -14,7 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from actorstream.common.config import Conf
-from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.errors import AnalysisException, ParseException, PySparkNotImplementedError
 from actorstream.expr.coercion import literal, quoted, quoted_type, type_of
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import (
@@ -25,6 +25,7 @@ from actorstream.expr.nodes import (
     Constant,
     Expression,
     SortOrder,
+    Star,
     UnresolvedAttribute,
     WindowFunction,
 )
@@ -33,15 +34,17 @@ from actorstream.expr.typing import resolve
 from actorstream.plan import relational
 from actorstream.plan import select as building
 from actorstream.plan.nodes import Aggregate, LogicalPlan, Project, Prune, Repartition
-from actorstream.plan.resolution import expand_stars
-from actorstream.plan.sql_dialect import BARE_FROM, PIPES
+from actorstream.plan.sql_dialect import BARE_FROM, PIPES, written
 from actorstream.plan.sql_from import constant_value, source
+from actorstream.plan.sql_functions import with_queries
 from actorstream.plan.sql_grouping import grouped
 from actorstream.plan.sql_parts import Parts, needs_input
 from actorstream.plan.sql_pipes import piped
+from actorstream.plan.sql_recursion import names_itself, recursive
 from actorstream.plan.sql_subqueries import Correlation, filtered, is_known, replace_subqueries
 from actorstream.plan.sql_text import ALL, identifier, translate
 from actorstream.plan.sql_windows import inline_windows
+from actorstream.plan.stars import expand_stars
 
 Node = Any
 FindView = Callable[[str], LogicalPlan]
@@ -116,12 +119,16 @@ class Planner:
         """The common table expressions of a WITH, each of which sees those before it."""
         outside = dict(self.named)
         with_clause = node.args.get("with_") or node.args.get("with")
-        if with_clause is not None and with_clause.args.get("recursive"):
-            raise missing(with_clause)
+        items = with_clause.expressions if with_clause is not None else ()
+        _check_names(items)
         try:
-            for item in with_clause.expressions if with_clause is not None else ():
+            for item in items:
                 alias = item.args["alias"]
-                self.named[identifier(alias).lower()] = self.renamed(self.query(item.this), alias)
+                if with_clause.args.get("recursive") and names_itself(item):
+                    plan = recursive(self, item)
+                else:
+                    plan = self.renamed(self.query(item.this), alias)
+                self.named[identifier(alias).lower()] = plan
             yield
         finally:
             self.named = outside
@@ -151,6 +158,8 @@ class Planner:
         parts = Parts.of(node)
         if correlation is not None:
             plan, parts = correlation.bind(self, plan, parts)
+        if self.conf.routines:
+            plan, parts = self._with_functions(plan, parts)
         if self.variables:
             parts = self._with_variables(plan, parts)
         if parts.where is not None:
@@ -227,6 +236,20 @@ class Planner:
             return Alias(child=changed, name=expression.parts[-1]) if top else changed  # type: ignore[attr-defined]
 
         return replace(parts.mapped(lambda part: part.transform_up(change)), items=[item(part) for part in parts.items])
+
+    def _with_functions(self, plan: LogicalPlan, parts: Parts) -> tuple[LogicalPlan, Parts]:
+        """Calls of SQL functions that read tables, whose arguments become columns that no star sees."""
+        if not _calls(parts, self.conf):
+            return plan, parts
+        parts.items = [
+            item
+            for written in parts.items
+            for item in (expand_stars([written], plan, self.conf) if isinstance(written, Star) else [written])
+        ]
+        plan, changed = with_queries(self, plan, parts.expressions())
+        count = len(parts.after_grouping())
+        where = parts.where if parts.where is None else changed[-1]
+        return plan, replace(parts.with_after_grouping(changed[:count]), where=where)
 
     def _one_value_each(self, plan: LogicalPlan, parts: Parts) -> tuple[LogicalPlan, Parts]:
         """Scalar subqueries beside aggregates: one value for all rows, so the first row's is the group's."""
@@ -386,6 +409,24 @@ _CLAUSES = frozenset(
 )
 
 
+def _calls(parts: Parts, conf: Conf) -> bool:
+    """Whether a function of the user is called."""
+    calls = (node for item in parts.expressions() for node in item.walk() if isinstance(node, Call))
+    return any(call.name.lower() in conf.routines for call in calls)
+
+
+def _check_names(items: Sequence[Node]) -> None:
+    """Raises: ParseException DUPLICATED_CTE_NAMES."""
+    names = [identifier(item.args["alias"]) for item in items]
+    lowered = [name.lower() for name in names]
+    twice = [name for place, name in enumerate(names) if lowered.index(name.lower()) != place]
+    if twice:
+        raise ParseException(
+            errorClass="DUPLICATED_CTE_NAMES",
+            messageParameters={"duplicateNames": ", ".join(f"`{name}`" for name in twice)},
+        )
+
+
 def _check_clauses(node: Node) -> None:
     for name, value in node.args.items():
         if value and name not in _CLAUSES:
@@ -397,7 +438,7 @@ def missing(node: Node) -> PySparkNotImplementedError:
     return PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
         messageParameters={
-            "feature": f"The SQL syntax `{node.sql(dialect='spark')}`",
+            "feature": f"The SQL syntax `{written(node)}`",
             "remedy": "Write it with the DataFrame API.",
         },
     )

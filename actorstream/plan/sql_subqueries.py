@@ -576,10 +576,31 @@ def _over_nothing(planner: Planner, plan: LogicalPlan, query: Node) -> LogicalPl
 # ---------------------------------------------------------------- LATERAL
 
 
-def lateral(planner: Planner, left: LogicalPlan, query: Node, alias: Node | None, *, outer: bool) -> LogicalPlan:
-    """``left, LATERAL (query)``: for each row of the left side, the rows of a query that sees its columns."""
+def lateral(
+    planner: Planner,
+    left: LogicalPlan,
+    query: Node,
+    alias: Node | None,
+    *,
+    outer: bool,
+    on: Expression | None = None,
+) -> LogicalPlan:
+    """``left, LATERAL (query)``: for each row of the left side, the rows of a query that sees its columns.
+
+    Args:
+        outer: whether a row without any stays, with nulls.
+        on: a condition on the columns of both sides.
+    """
     found = _plan(planner, left, query, rows_only=True)
-    outer = outer or bool(found.pairs and _is_one_row(query))
+    one_row = bool(found.pairs and _is_one_row(query))
+    if one_row and outer and on is not None:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "LEFT JOIN LATERAL of an aggregation with a condition",
+                "remedy": "Put the condition into the subquery's HAVING.",
+            },
+        )
     right: LogicalPlan = found.plan
     if alias is not None:
         names = [identifier(item) for item in alias.args.get("columns") or ()]
@@ -589,7 +610,13 @@ def lateral(planner: Planner, left: LogicalPlan, query: Node, alias: Node | None
             else list(found.columns)
         )
         right = building.alias(Project(right, (*_as_named(shown, found.columns), *found.keys)), identifier(alias))
-    joined = _join(left, right, "left" if outer else "inner", found.matches(), planner.conf)
+    matches = found.matches()
+    if on is not None and not one_row:
+        resolved = resolve(on, (*left.output, *right.output[: len(found.columns)]), planner.conf)
+        matches, on = [*matches, resolved], None
+    joined = _join(left, right, "left" if outer or one_row else "inner", matches, planner.conf)
+    if on is not None:
+        joined = building.where(joined, on, planner.conf)
     width = len(left.output) + len(found.columns)
     return Prune(joined, joined.output[:width]) if found.correlation.carried else joined
 

@@ -31,6 +31,7 @@ from actorstream.expr.nodes import (
     GetField,
     Lambda,
     LambdaVariable,
+    NamedArgument,
     Replaced,
     SessionWindow,
     SortOrder,
@@ -58,10 +59,11 @@ from actorstream.expr.types import (
     sql_name,
 )
 from actorstream.plan.expressions import MultiAlias, Subquery
-from actorstream.plan.sql_dialect import IS_NOT, LOGICAL_SHIFT, POSITION, WRITTEN, SparkText, origin_of, parse
+from actorstream.plan.named_arguments import by_name
+from actorstream.plan.sql_dialect import IS_NOT, LOGICAL_SHIFT, POSITION, WRITTEN, SparkText, origin_of, parse, written
 from actorstream.plan.sql_errors import syntax_error
 from actorstream.plan.sql_intervals import interval, one_interval
-from actorstream.plan.sql_windows import ignoring_nulls, translate_over
+from actorstream.plan.sql_windows import ignoring_nulls, inline_windows, translate_over
 from actorstream.plan.sql_within_group import PERCENTILES, within_group
 
 Node = Any
@@ -75,6 +77,7 @@ def parse_expression(text: str) -> Expression:
     if not isinstance(select, exp.Select) or len(items) != 1 or any(select.args.get(part) for part in _CLAUSES):
         rest = text.split(None, 1)
         raise syntax_error(text, len(text), None) if len(rest) < 2 else syntax_error(text, text.index(rest[1]), rest[1])
+    inline_windows(select)
     expression = translate(items[0])
     if any(isinstance(part, Subquery) for part in expression.walk()):
         raise PySparkNotImplementedError(
@@ -134,7 +137,7 @@ def _no_syntax(node: Node) -> PySparkNotImplementedError:
     return PySparkNotImplementedError(
         errorClass="NOT_IMPLEMENTED",
         messageParameters={
-            "feature": f"The SQL syntax `{node.sql(dialect='spark')}`",
+            "feature": f"The SQL syntax `{written(node)}`",
             "remedy": "Write it with the functions of actorstream.sql.functions.",
         },
     )
@@ -156,12 +159,9 @@ def _column(node: Node) -> Expression:
     parts = [identifier(part) for part in node.parts]
     if isinstance(node.this, exp.Star):
         return replace(_star(node.this), target=tuple(parts[:-1]))
-    if len(parts) == 1 and not node.this.args.get("quoted") and parts[0].lower() in _WITHOUT_PARENTHESES:
-        return Call(name=parts[0].lower(), args=())
+    if any(isinstance(part, exp.Star) for part in node.parts):
+        return GetField(child=Star(target=tuple(parts[: parts.index("*")])), field_name=parts[-1])
     return UnresolvedAttribute(parts=tuple(parts))
-
-
-_WITHOUT_PARENTHESES = frozenset({"current_date", "current_timestamp", "current_user", "localtimestamp"})
 
 
 def _star(node: Node) -> Star:
@@ -386,7 +386,8 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
             messageParameters={"funcName": f"`{name}`"},
         )
     if is_aggregate(name) and name not in _PYTHON_ONLY:
-        if name == "count" and not distinct and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
+        rows = len(arguments) == 1 and isinstance(arguments[0], exp.Star) and not arguments[0].args.get("except_")
+        if name == "count" and not distinct and rows:
             return AggregateCall(name=name, args=(), distinct=distinct)
         return AggregateCall(name=name, args=tuple(map(translate, arguments)), distinct=distinct)
     if distinct:
@@ -394,10 +395,49 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
             errorClass="INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
             messageParameters={"prettyName": f"`{name}`", "syntax": "DISTINCT"},
         )
+    if any(isinstance(item, exp.Kwarg) for item in arguments) and name in _SIGNATURES:
+        return Call(name=name, args=tuple(_in_order(name, list(map(translate, arguments)))))
     if name in _UNIT_FIRST and len(arguments) == 3 and isinstance(arguments[0], exp.Column):
         unit, *rest = arguments
         return Call(name=name, args=(_constant(identifier(unit), StringType()), *map(translate, rest)))
     return Call(name=name, args=tuple(map(translate, arguments)))
+
+
+#: built-in functions whose arguments may be given by name, with the values of those left out
+_SIGNATURES: Mapping[str, tuple[tuple[str, Expression | None], ...]] = {
+    "mask": (
+        ("str", None),
+        ("upperChar", _constant("X", StringType())),
+        ("lowerChar", _constant("x", StringType())),
+        ("digitChar", _constant("n", StringType())),
+        ("otherChar", Constant(value=None)),
+    ),
+    **dict.fromkeys(("explode", "explode_outer", "posexplode", "posexplode_outer"), (("collection", None),)),
+    **dict.fromkeys(("inline", "inline_outer"), (("input", None),)),
+}
+
+
+def _in_order(function: str, args: Sequence[Expression]) -> list[Expression]:
+    """The arguments of a built-in function in the order of its parameters.
+
+    Raises: AnalysisException UNRECOGNIZED_PARAMETER_NAME, DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.*, REQUIRED_PARAMETER_NOT_FOUND.
+    """
+    parameters = _SIGNATURES[function]
+    given = by_name(function, [name for name, _ in parameters], args)
+    found: list[Expression] = []
+    for place, (name, default) in enumerate(parameters):
+        value = given.get(name.lower(), default)
+        if value is None:
+            raise AnalysisException(
+                errorClass="REQUIRED_PARAMETER_NOT_FOUND",
+                messageParameters={
+                    "routineName": f"`{function}`",
+                    "parameterName": f"`{name}`",
+                    "index": str(place),
+                },
+            )
+        found.append(value)
+    return found
 
 
 #: functions of PySpark that SQL does not have
@@ -723,6 +763,7 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Any: _any,
     exp.Placeholder: _parameter,
     exp.Var: _var,
+    exp.Kwarg: lambda node: NamedArgument(name=identifier(node.this), value=translate(node.expression)),
     exp.Subquery: lambda node: Subquery(kind="scalar", query=node),
     exp.Exists: lambda node: Subquery(kind="exists", query=node.this),
     exp.Tuple: lambda node: _tuple(node),

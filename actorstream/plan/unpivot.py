@@ -11,7 +11,8 @@ from actorstream.expr.nodes import Alias, Attribute, Constant, Expression, next_
 from actorstream.expr.types import DataType, StringType
 from actorstream.expr.typing import rules_of
 from actorstream.plan.nodes import Expand, LogicalPlan, Project
-from actorstream.plan.resolution import expand_stars, resolve_on, to_named
+from actorstream.plan.resolution import resolve_on, to_named
+from actorstream.plan.stars import expand_stars
 
 
 def unpivot(

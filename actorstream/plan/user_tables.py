@@ -6,19 +6,38 @@ Without a table it runs on a plan of one row. The function's own side, Python cl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
 from actorstream.common.config import Conf
-from actorstream.expr.nodes import Alias, Attribute, Call, Expression, next_attribute_id
+from actorstream.expr.nodes import Alias, Attribute, Call, Expression, SortOrder, next_attribute_id
 from actorstream.expr.types import DataType, StructType, to_arrow_schema
 from actorstream.plan.nodes import LogicalPlan, MapTables, Named, Project
 from actorstream.plan.resolution import resolve_on, to_named
 
 RunTable = Callable[[pa.Table], tuple[pa.Array, pa.Table]]
 """``run(arguments)``: for rows of arguments, the number of the row that each result row belongs to, and the result rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """How a function wants its table argument, as its `analyze` says."""
+
+    partition_by: tuple[Expression, ...] = ()
+    order_by: tuple[SortOrder, ...] = ()
+    select: tuple[Expression, ...] = ()
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a call gives: its columns, what computes them, and how it wants its table."""
+
+    schema: StructType
+    run: RunTable
+    demands: Demands = field(default_factory=Demands)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +52,7 @@ class TableCall:
     name: str
     args: tuple[Expression, ...]
     keywords: tuple[str, ...]
-    prepare: Callable[[Sequence[Expression], Sequence[DataType], Sequence[str]], tuple[StructType, RunTable]]
+    prepare: Callable[[Sequence[Expression], Sequence[DataType], Sequence[str]], Prepared]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +116,8 @@ def apply_table_function(plan: LogicalPlan, call: TableCall, conf: Conf, *, oute
     for argument in resolved:
         assert argument.data_type is not None
         types.append(argument.data_type)
-    schema, run = call.prepare(resolved, types, call.keywords)
+    prepared = call.prepare(resolved, types, call.keywords)
+    schema, run = prepared.schema, prepared.run
     arguments: list[Named] = [
         to_named(
             Alias(

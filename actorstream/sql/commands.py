@@ -16,9 +16,11 @@ from actorstream.expr.functions.aggregate import AGGREGATES
 from actorstream.expr.nodes import Alias
 from actorstream.expr.registry import functions, lookup
 from actorstream.expr.window_functions import OFFSETS, RANKS, is_window_function
+from actorstream.plan.sql_functions import SqlFunction
 from actorstream.plan.sql_text import parse_expression
 from actorstream.sql.answers import matches, nothing, result
 from actorstream.sql.relations import builtin_path, relation
+from actorstream.sql.sql_functions import create_function, described, drop_function
 from actorstream.sql.table_commands import NAME, TABLE_COMMANDS
 from actorstream.sql.tables import CATALOG, name_parts
 
@@ -62,8 +64,10 @@ def _show_columns(session: SparkSession, match: re.Match[str], plan: Plan) -> Da
 
 
 def _show_functions(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """SHOW FUNCTIONS [LIKE pattern]"""
-    known = {*functions(), *AGGREGATES, *RANKS, *OFFSETS, "nth_value"}
+    """SHOW [USER | SYSTEM | ALL] FUNCTIONS [LIKE pattern]"""
+    which = (match["which"] or "ALL").upper()
+    own = {*session._conf.routines, *session._conf.table_routines} if which != "SYSTEM" else set()
+    known = {*own, *(() if which == "USER" else (*functions(), *AGGREGATES, *RANKS, *OFFSETS, "nth_value"))}
     pattern = match["pattern"] or match["name"]
     names = sorted(name for name in known if matches(name, pattern))
     return result(session, [(name,) for name in names], "function STRING NOT NULL")
@@ -89,6 +93,9 @@ def _describe_query(session: SparkSession, match: re.Match[str], plan: Plan) -> 
 def _describe_function(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
     """DESCRIBE FUNCTION [EXTENDED] name"""
     name = name_parts(match["name"])[-1].lower()
+    own = session._conf.routines.get(name) or session._conf.table_routines.get(name)
+    if isinstance(own, SqlFunction):
+        return result(session, [(line,) for line in described(own)], "function_desc STRING NOT NULL")
     entry = lookup(name)
     if entry is None and name not in AGGREGATES and not is_window_function(name):
         raise AnalysisException(
@@ -256,9 +263,22 @@ def _split(text: str) -> list[str]:
 
 
 def _function(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """CREATE FUNCTION, DROP FUNCTION"""
+    """CREATE [OR REPLACE] TEMPORARY FUNCTION ..."""
+    create_function(session, match[0])
+    return nothing(session)
+
+
+def _drop_function(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """DROP TEMPORARY FUNCTION [IF EXISTS] name"""
+    drop_function(session, name_parts(match["name"])[-1], exists=bool(match["exists"]))
+    return nothing(session)
+
+
+def _other_function(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
+    """REFRESH FUNCTION, DROP FUNCTION"""
     raise _not_implemented(
-        f"`{match['what'].upper()} FUNCTION` in SQL", "Register a Python function: spark.udf.register(name, function)."
+        f"`{match['what'].upper()} FUNCTION` for all sessions",
+        "Functions belong to a session: DROP TEMPORARY FUNCTION.",
     )
 
 
@@ -271,7 +291,7 @@ _COMMANDS: list[tuple[re.Pattern[str], Callable[[Any, re.Match[str], Plan], Any]
     for pattern, command in [
         *TABLE_COMMANDS,
         (rf"SHOW COLUMNS (?:IN|FROM) (?P<name>{NAME})", _show_columns),
-        (rf"SHOW(?: (?:USER|SYSTEM|ALL))? FUNCTIONS{_LIKE}(?: (?:LIKE )?(?P<name>{NAME}))?", _show_functions),
+        (rf"SHOW(?: (?P<which>USER|SYSTEM|ALL))? FUNCTIONS{_LIKE}(?: (?:LIKE )?(?P<name>{NAME}))?", _show_functions),
         (rf"SHOW CATALOGS{_LIKE}", _show_catalogs),
         (rf"DESC(?:RIBE)? FUNCTION(?: EXTENDED)? (?P<name>{NAME})", _describe_function),
         (rf"DESC(?:RIBE)? QUERY {_QUERY}", _describe_query),
@@ -300,6 +320,8 @@ _COMMANDS: list[tuple[re.Pattern[str], Callable[[Any, re.Match[str], Plan], Any]
         ),
         (rf"DROP TEMP(?:ORARY)? VAR(?:IABLE)? (?P<exists>IF EXISTS )?(?P<name>{NAME})", _drop_variable),
         (r"EXECUTE IMMEDIATE '(?P<text>(?:[^']|'')*)'(?: USING (?P<values>.+))?", _execute_immediate),
-        (r"(?P<what>CREATE|DROP|REFRESH|ALTER)(?: OR REPLACE)?(?: TEMP(?:ORARY)?)? FUNCTION\b.*", _function),
+        (r"CREATE(?: OR REPLACE)?(?: TEMP(?:ORARY)?)? FUNCTION\b.*", _function),
+        (rf"DROP TEMP(?:ORARY)? FUNCTION (?P<exists>IF EXISTS )?(?P<name>{NAME})", _drop_function),
+        (r"(?P<what>DROP|REFRESH) FUNCTION\b.*", _other_function),
     ]
 ]

@@ -36,7 +36,7 @@ from actorstream.plan import nodes, relational
 from actorstream.plan import select as building
 from actorstream.plan.aggregate import aggregate
 from actorstream.plan.correlated_frames import is_correlated
-from actorstream.plan.expressions import ColumnPattern, MultiAlias, Subquery
+from actorstream.plan.expressions import ColumnPattern, MultiAlias, Subquery, TableArgument
 from actorstream.plan.frame_subqueries import lateral_frame
 from actorstream.plan.grouping_sets import GroupingSets, cube_sets, rollup_sets
 from actorstream.plan.lowering import lower_unfinished
@@ -53,6 +53,7 @@ from actorstream.sql.na import MISSING, DataFrameNaFunctions
 from actorstream.sql.observation import Observation
 from actorstream.sql.stat import sample, split
 from actorstream.sql.statistics import FrameStatistics
+from actorstream.sql.table_arg import TableArg
 from actorstream.sql.transposing import transposed
 
 if TYPE_CHECKING:
@@ -505,6 +506,10 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
             SparkRuntimeException SCALAR_SUBQUERY_TOO_MANY_ROWS.
         """
         return Column(Subquery(kind="scalar", query=self._plan))
+
+    def asTable(self) -> TableArg:
+        """This frame as argument of a table function."""
+        return TableArg(TableArgument(table=self._plan))
 
     def exists(self) -> Column:
         """Whether this frame has a row, for an expression of another one."""

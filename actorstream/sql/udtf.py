@@ -16,21 +16,26 @@ import pyarrow as pa
 
 from actorstream.common.config import Conf
 from actorstream.errors import (
+    AnalysisException,
     PySparkAttributeError,
-    PySparkNotImplementedError,
     PySparkRuntimeError,
     PySparkTypeError,
 )
-from actorstream.expr.nodes import Alias, Constant, Expression, OuterReference
+from actorstream.expr.nodes import Alias, Constant, Expression, OuterReference, SortOrder
 from actorstream.expr.python_function import guarded
 from actorstream.expr.python_values import arrow_values
 from actorstream.expr.rows import table_to_rows
-from actorstream.expr.types import DataType, StructField, StructType, parse_data_type, to_arrow_schema
+from actorstream.expr.types import DataType, StructField, StructType, from_arrow, parse_data_type, to_arrow_schema
+from actorstream.plan.expressions import TableArgument
 from actorstream.plan.nodes import Project
 from actorstream.plan.sql_from import single_row
-from actorstream.plan.user_tables import LateralCall, RunTable, TableCall, apply_table_function
+from actorstream.plan.sql_text import parse_expression
+from actorstream.plan.table_arguments import apply_to_table, has_table
+from actorstream.plan.user_tables import Demands, LateralCall, Prepared, RunTable, TableCall, apply_table_function
+from actorstream.sql.arrow_udtf import ArrowRunner
 from actorstream.sql.functions._build import Argument, required
 from actorstream.sql.map_batches import attributes_of
+from actorstream.sql.table_arg import TableArg
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -108,6 +113,7 @@ class UserDefinedTableFunction:
         returnType: StructType | str | None = None,
         name: str | None = None,
         deterministic: bool = False,
+        over_arrow: bool = False,
     ) -> None:
         if not inspect.isclass(func):
             raise PySparkTypeError(
@@ -126,6 +132,8 @@ class UserDefinedTableFunction:
             )
         self.func = func
         self.deterministic = deterministic
+        #: whether `eval` takes and gives Arrow data
+        self.over_arrow = over_arrow
         self._return_type = returnType
         self._name = name or func.__name__
 
@@ -148,7 +156,8 @@ class UserDefinedTableFunction:
         return self
 
     def __call__(self, *args: Argument, **kwargs: Argument) -> DataFrame:
-        """The frame of what the function gives for constants, or, with `Column.outer`, a side for `DataFrame.lateralJoin`.
+        """The frame of what the function gives for constants or for a table, `DataFrame.asTable`; or, with `Column.outer`, a
+        side for `DataFrame.lateralJoin`.
 
         Raises: AnalysisException UNRESOLVED_COLUMN.WITHOUT_SUGGESTION for a column of no frame.
         """
@@ -157,6 +166,8 @@ class UserDefinedTableFunction:
 
         session = SparkSession.active()
         call = self.call([_plain(item) for item in (*args, *kwargs.values())], tuple(kwargs))
+        if has_table(call):
+            return DataFrame(apply_to_table(call, session._conf), session)
         if any(isinstance(node, OuterReference) for item in call.args for node in item.walk()):
             return DataFrame(LateralCall(call, attributes_of(self.returnType or StructType())), session)
         return DataFrame(table_of(call, session._conf), session)
@@ -165,9 +176,7 @@ class UserDefinedTableFunction:
         """The call as plans take it."""
         return TableCall(self._name, tuple(args), keywords, self._prepare)
 
-    def _prepare(
-        self, args: Sequence[Expression], types: Sequence[DataType], keywords: Sequence[str]
-    ) -> tuple[StructType, RunTable]:
+    def _prepare(self, args: Sequence[Expression], types: Sequence[DataType], keywords: Sequence[str]) -> Prepared:
         schema = self.returnType
         analysis: Any = None
         if schema is None:
@@ -178,7 +187,35 @@ class UserDefinedTableFunction:
                     *described[:plain], **dict(zip(keywords, described[plain:], strict=True))
                 )
             schema = analysis.schema
-        return schema, _Runner(self.func, self._name, schema, types, keywords, analysis)
+            self._check_table(analysis, args)
+        runner: RunTable
+        if self.over_arrow:
+            runner = ArrowRunner(self.func, self._name, schema, types, keywords)
+        else:
+            runner = _Runner(self.func, self._name, schema, types, keywords, analysis)
+        return Prepared(schema, runner, Demands() if analysis is None else _demands(analysis))
+
+    def _check_table(self, analysis: AnalyzeResult, args: Sequence[Expression]) -> None:
+        wanted = (
+            "partitionBy" if analysis.partitionBy else "withSinglePartition" if analysis.withSinglePartition else None
+        )
+        if wanted is not None and not any(isinstance(item, TableArgument) for item in args):
+            is_list = wanted == "partitionBy"
+            now, other = (
+                ("list set to non-empty", "list set to empty")
+                if is_list
+                else ("field set to 'true'", "field set to 'false'")
+            )
+            raise AnalysisException(
+                errorClass="TABLE_VALUED_FUNCTION_FAILED_TO_ANALYZE_IN_PYTHON",
+                messageParameters={
+                    "msg": f"Failed to evaluate the user-defined table function '{self._name}' because the static "
+                    f"'analyze' method returned an 'AnalyzeResult' object with the '{wanted}' {now}, but the function "
+                    "call did not provide any table argument. Please update the query so that it provides a table "
+                    "argument, or else update the table function so that its 'analyze' method returns an "
+                    f"'AnalyzeResult' object with the '{wanted}' {other}, and then try the query again."
+                },
+            )
 
 
 def table_of(call: TableCall, conf: Conf) -> Project:
@@ -191,18 +228,37 @@ def _plain(item: Any) -> Expression:
     from actorstream.sql.dataframe import DataFrame
 
     if isinstance(item, DataFrame):
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
+        raise PySparkTypeError(
+            errorClass="NOT_EXPECTED_TYPE",
             messageParameters={
-                "feature": "A table as argument of a table function",
-                "remedy": "Use groupBy(...).applyInPandas, or lateralJoin with columns.",
+                "arg_name": "arg",
+                "expected_type": "Column, str or TableArg (a frame's asTable())",
+                "arg_type": "DataFrame",
             },
         )
-    return required(item)
+    return item._argument if isinstance(item, TableArg) else required(item)
+
+
+def _demands(analysis: AnalyzeResult) -> Demands:
+    """How `analyze` wants the table. Its names are SQL expressions."""
+    order: list[SortOrder] = []
+    for column in analysis.orderBy:
+        nulls_first = column.ascending if column.overrideNullsFirst is None else column.overrideNullsFirst
+        order.append(
+            SortOrder(child=parse_expression(column.name), ascending=column.ascending, nulls_first=nulls_first)
+        )
+    select = tuple(
+        Alias(child=parse_expression(column.name), name=column.alias) if column.alias else parse_expression(column.name)
+        for column in analysis.select
+    )
+    keys = tuple(parse_expression(column.name) for column in analysis.partitionBy)
+    return Demands(keys, tuple(order), select, analysis.withSinglePartition)
 
 
 def _described(item: Expression, data_type: DataType) -> AnalyzeArgument:
     core = item.child if isinstance(item, Alias) else item
+    if isinstance(core, TableArgument):
+        return AnalyzeArgument(data_type, None, True, False)
     constant = isinstance(core, Constant)
     return AnalyzeArgument(data_type, core.value if isinstance(core, Constant) else None, False, constant)
 
@@ -242,7 +298,7 @@ class _Runner:
         handler = self._called("__init__", self._created)
         width = arguments.num_columns
         given = (
-            table_to_rows(arguments.rename_columns(self._arguments.names), self._arguments)
+            table_to_rows(arguments.rename_columns(self._arguments.names), self._seen(arguments))
             if width
             else [()] * arguments.num_rows
         )
@@ -257,6 +313,14 @@ class _Runner:
             pass
         if hasattr(handler, "terminate") and arguments.num_rows:
             yield from self._rows("terminate", arguments.num_rows - 1, handler.terminate)
+
+    def _seen(self, arguments: pa.Table) -> StructType:
+        """The types of the arguments; a table shows the columns that `analyze` has selected."""
+        fields = []
+        for known, given in zip(self._arguments.fields, arguments.schema, strict=True):
+            kind = from_arrow(given) if isinstance(known.dataType, StructType) else known.dataType
+            fields.append(StructField(known.name, kind, True))
+        return StructType(fields)
 
     def _created(self) -> Any:
         takes_analysis = self._analysis is not None and len(inspect.signature(self._handler).parameters) > 0
@@ -344,6 +408,6 @@ class UDTFRegistration:
         """Make a table function known to SQL text as `name`. Raises: PySparkTypeError CANNOT_REGISTER_UDTF."""
         if not isinstance(f, UserDefinedTableFunction):
             raise PySparkTypeError(errorClass="CANNOT_REGISTER_UDTF", messageParameters={"name": name})
-        found = UserDefinedTableFunction(f.func, f._return_type, name, f.deterministic)
+        found = UserDefinedTableFunction(f.func, f._return_type, name, f.deterministic, f.over_arrow)
         self._conf.table_routines[name.lower()] = found
         return found

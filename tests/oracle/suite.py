@@ -122,6 +122,40 @@ def frames(
     return Group(name, table, "frame", tuple(cases), settings=_dotted(settings), output=output)
 
 
+def queries(
+    name: str,
+    views: Mapping[str, Table],
+    *entries: str | Sequence[str] | Case,
+    modes: Sequence[Mode] = ("static",),
+    output: str = "append",
+    **settings: str,
+) -> Group:
+    """SQL queries over views; in streaming mode the first view is a stream. Of several statements the last one counts."""
+    first, *others = views
+    cases = []
+    for entry in entries:
+        if isinstance(entry, Case):
+            cases.append(entry)
+            continue
+        statements = [entry] if isinstance(entry, str) else list(entry)
+        build = _run_sql(first, {other: views[other] for other in others}, statements)
+        cases.append(Case("; ".join(statements), build, modes=tuple(modes)))
+    return Group(name, views[first], "frame", tuple(cases), settings=_dotted(settings), output=output)
+
+
+def _run_sql(view: str, others: Mapping[str, Table], statements: Sequence[str]) -> Callable[..., Any]:
+    def run(df: Any, F: Any) -> Any:
+        spark = df.sparkSession
+        df.createOrReplaceTempView(view)
+        for other, table in others.items():
+            spark.createDataFrame(list(table.rows), table.schema).createOrReplaceTempView(other)
+        for statement in statements[:-1]:
+            spark.sql(statement)
+        return spark.sql(statements[-1])
+
+    return run
+
+
 def _select_expr(text: str) -> Callable[..., Any]:
     return lambda df, F: df.selectExpr(text)
 

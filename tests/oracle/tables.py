@@ -222,3 +222,18 @@ SALES = Table(
         ("n", None, None, None, None, None, None, None, None, None),
     ],
 )
+
+#: relations for whole queries
+VIEWS = {
+    "t": Table("id int, name string, v double", [(1, "a", 10.0), (2, "b", None), (None, "c", 3.5), (3, None, 1.0)]),
+    "u": Table("id int, tag string", [(1, "x"), (1, "y"), (4, "z")]),
+    "n": Table(
+        "id int, a array<int>, m map<string,int>, s array<struct<x:int,y:string>>, j string",
+        [
+            (1, [1, 2], {"a": 1}, [(1, "p"), (2, "q")], '{"a":1,"b":"x"}'),
+            (2, [], {}, [], "{}"),
+            (3, None, None, None, None),
+        ],
+    ),
+    "sales": Table("k string, y int, q int", [("a", 2020, 1), ("a", 2021, 2), ("b", 2020, 3), ("b", 2021, None)]),
+}

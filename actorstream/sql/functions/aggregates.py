@@ -36,7 +36,8 @@ __all__ = [
 def count(col: Argument) -> Column:
     """The number of rows where `col` is not null; ``count("*")`` and ``count(lit(1))`` count all rows."""
     expression = column(col)
-    return aggregate("count") if isinstance(expression, Star) else aggregate("count", expression)
+    rows = isinstance(expression, Star) and not expression.target
+    return aggregate("count") if rows else aggregate("count", expression)
 
 
 def count_distinct(col: Argument, *cols: Argument) -> Column:

@@ -14,13 +14,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 from actorstream.common.config import PYTHON_UDF_ARROW
-from actorstream.errors import PySparkNotImplementedError, PySparkTypeError, PySparkValueError
+from actorstream.errors import PySparkAttributeError, PySparkNotImplementedError, PySparkTypeError, PySparkValueError
 from actorstream.expr.nodes import AggregateCall, AggregateKind, Expression, PythonFunction, ScalarKind, UserAggregate
 from actorstream.expr.types import DataType, StringType, StructType, parse_data_type
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import Argument, required
 
-__all__ = ["ArrowUDFType", "PandasUDFType", "UserDefinedFunction", "arrow_udf", "call_udf", "pandas_udf", "udf", "udtf"]
+__all__ = [
+    "ArrowUDFType",
+    "PandasUDFType",
+    "UserDefinedFunction",
+    "arrow_udf",
+    "arrow_udtf",
+    "call_udf",
+    "pandas_udf",
+    "udf",
+    "udtf",
+]
 
 Kind: TypeAlias = ScalarKind | AggregateKind
 
@@ -291,6 +301,25 @@ def udtf(cls: type | None = None, *, returnType: StructType | str | None = None,
     if cls is None:
         return lambda handler: UserDefinedTableFunction(handler, returnType)
     return UserDefinedTableFunction(cls, returnType)
+
+
+def arrow_udtf(cls: type | None = None, *, returnType: StructType | str | None = None) -> Any:
+    """A class whose `eval` takes Arrow arrays, or a record batch for a table, and gives Arrow tables; or a decorator for one.
+
+    Args:
+        returnType: the result columns.
+    Raises: PySparkAttributeError INVALID_ARROW_UDTF_WITH_ANALYZE; see `actorstream.sql.udtf.UserDefinedTableFunction`.
+    """
+    from actorstream.sql.udtf import UserDefinedTableFunction
+
+    def made(handler: type) -> UserDefinedTableFunction:
+        if hasattr(handler, "analyze"):
+            raise PySparkAttributeError(
+                errorClass="INVALID_ARROW_UDTF_WITH_ANALYZE", messageParameters={"name": handler.__name__}
+            )
+        return UserDefinedTableFunction(handler, returnType, over_arrow=True)
+
+    return made if cls is None else made(cls)
 
 
 def call_udf(udfName: str, *cols: Argument) -> Column:

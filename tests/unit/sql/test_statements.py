@@ -77,7 +77,7 @@ def test_a_command_answers_as_the_reference_does(
         ("create temp view v(a, b) as select 1", "CREATE_VIEW_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"),
         ("create temp view v(a) as select 1, 2", "CREATE_VIEW_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS"),
         ("set var nope = 1", "UNRESOLVED_VARIABLE"),
-        ("create temporary function f as 'a.b'", "NOT_IMPLEMENTED"),
+        ("create temporary function f as 'a.b'", "CANNOT_LOAD_FUNCTION_CLASS"),
         ("delete from t", "NOT_IMPLEMENTED"),
         ("alter view nope rename to v", "TABLE_OR_VIEW_NOT_FOUND"),
         ("create view v as select * from t", "INVALID_TEMP_OBJ_REFERENCE"),

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions.aggregate_function import AggregateFunction
-from actorstream.expr.functions.aggregate_sketches import rows_by_group
+from actorstream.expr.functions.aggregate_sketches import merged_bytes, rows_by_group
 from actorstream.expr.functions.sketch_inputs import kll_of
 from actorstream.expr.functions.sketch_kll import KllSketch
 from actorstream.expr.grouping import Groups
@@ -37,25 +37,22 @@ class KllMergeAggregate(AggregateFunction):
 
     def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
         values, groups = kernels.drop_nulls(inputs[0], groups)
-        return [self._merged(values, groups)]
+        found = [b""] * groups.count
+        for group, rows in rows_by_group(groups):
+            found[group] = self._merged(values.take(pa.array(rows)).to_pylist())
+        return [pa.array(found, pa.binary())]
 
     def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
         filled = np.asarray(pc.not_equal(buffers[0], b""))
-        return [self._merged(buffers[0].filter(pa.array(filled)), groups.of_rows(filled))]
+        return [merged_bytes(buffers[0].filter(pa.array(filled)), groups.of_rows(filled), self._merged, b"")]
 
-    def _merged(self, values: pa.Array, groups: Groups) -> pa.Array:
-        found = [b""] * groups.count
-        for group, rows in rows_by_group(groups):
-            sketch = None if self._k is None else KllSketch(self._kind, self._k)
-            for data in values.take(pa.array(rows)).to_pylist():
-                other = kll_of(self._name, data, self._kind)
-                if sketch is None:
-                    sketch = other
-                else:
-                    sketch.merge(other)
-            assert sketch is not None
-            found[group] = sketch.to_bytes()
-        return pa.array(found, pa.binary())
+    def _merged(self, sketches: Sequence[bytes]) -> bytes:
+        first = kll_of(self._name, sketches[0], self._kind)
+        merged = KllSketch(self._kind, first.k if self._k is None else self._k)
+        merged.merge(first)
+        for data in sketches[1:]:
+            merged.merge(kll_of(self._name, data, self._kind))
+        return merged.to_bytes()
 
     def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
         nothing = KllSketch(self._kind) if self._k is None else KllSketch(self._kind, self._k)

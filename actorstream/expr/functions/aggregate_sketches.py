@@ -12,11 +12,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions import sketch_theta as theta
 from actorstream.expr.functions.aggregate_function import AggregateFunction
-from actorstream.expr.functions.sketch_hll import LG_K_DEFAULT, Coupons, HllSketch, coupons_of
+from actorstream.expr.functions.sketch_hll import (
+    LG_K_DEFAULT,
+    LIST_ROOM,
+    Coupons,
+    HllSketch,
+    coupons_of,
+    list_bytes,
+)
 from actorstream.expr.functions.sketch_inputs import different_lg_k, hashed, hll_of, theta_of, tuple_of
 from actorstream.expr.functions.sketch_theta import THETA_MAX, Hashes, Reader, Summaries, ThetaSketch
 from actorstream.expr.grouping import Groups, Ids
@@ -29,6 +37,22 @@ def rows_by_group(groups: Groups) -> Iterator[tuple[int, Ids]]:
     starts = np.concatenate(([0], ends[:-1]))
     for group in np.flatnonzero(ends > starts):
         yield int(group), order[starts[group] : ends[group]]
+
+
+def merged_bytes(
+    values: pa.Array, groups: Groups, merge: Callable[[Sequence[bytes]], bytes], nothing: bytes
+) -> pa.Array:
+    """The sketches of each group as one: a single one is taken as it is, and `nothing` where there is none."""
+    counts = kernels.row_counts(groups)
+    taken = kernels.take_or_null(values, kernels.edge_rows(groups, "first")).fill_null(nothing)
+    if not (counts > 1).any():
+        return taken
+    found = taken.to_pylist()
+    several = counts[groups.ids] > 1
+    own = values.filter(pa.array(several))
+    for group, rows in rows_by_group(groups.of_rows(several)):
+        found[group] = merge(own.take(pa.array(rows)).to_pylist())
+    return pa.array(found, pa.binary())
 
 
 class HllSketchAggregate(AggregateFunction):
@@ -48,22 +72,33 @@ class HllSketchAggregate(AggregateFunction):
         return [self._sketches(coupons_of(first, second), groups)]
 
     def _sketches(self, coupons: Coupons, groups: Groups) -> pa.Array:
-        found = [HllSketch(self._lg_k).to_bytes()] * groups.count
-        for group, rows in rows_by_group(groups):
+        rows = kernels.distinct_rows([pa.array(coupons)], groups)
+        coupons, groups = coupons[rows], groups.of_rows(rows)
+        counts = kernels.row_counts(groups)
+        few = counts < LIST_ROOM
+        order = kernels.stable_order(groups)
+        kept = order[few[groups.ids[order]]]
+        listed = list_bytes(self._lg_k, coupons[kept], np.where(few, counts, 0))
+        found = pa.Array.from_buffers(pa.binary(listed.shape[1]), groups.count, [None, pa.py_buffer(listed)])
+        if few.all():
+            return found.cast(pa.binary())
+        sketches = found.to_pylist()
+        many = groups.of_rows(~few[groups.ids])
+        own = coupons[~few[groups.ids]]
+        for group, places in rows_by_group(many):
             sketch = HllSketch(self._lg_k)
-            sketch.add(coupons[rows])
-            found[group] = sketch.to_bytes()
-        return pa.array(found, pa.binary())
+            sketch.add(own[places])
+            sketches[group] = sketch.to_bytes()
+        return pa.array(sketches, pa.binary())
 
     def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
-        found = [HllSketch(self._lg_k).to_bytes()] * groups.count
-        for group, rows in rows_by_group(groups):
-            sketches = buffers[0].take(pa.array(rows)).to_pylist()
+        def united(sketches: Sequence[bytes]) -> bytes:
             sketch = HllSketch(self._lg_k)
             for data in sketches:
                 sketch = sketch.union(hll_of(self._name, data), self._lg_k, wrapped=False)
-            found[group] = sketch.to_bytes()
-        return [pa.array(found, pa.binary())]
+            return sketch.to_bytes()
+
+        return [merged_bytes(buffers[0], groups, united, HllSketch(self._lg_k).to_bytes())]
 
     def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
         return buffers[0]
@@ -85,29 +120,31 @@ class HllUnionAggregate(AggregateFunction):
         return [self._united(values, groups, wrapped=True)]
 
     def merge(self, buffers: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
-        filled = kernels.numbers(pa.compute.not_equal(buffers[0], b""), groups, np.bool_)[0]
-        return [self._united(buffers[0].filter(pa.array(filled)), groups.of_rows(filled), wrapped=False)]
+        filled = np.asarray(pc.not_equal(buffers[0], b""))
+        values, groups = buffers[0].filter(pa.array(filled)), groups.of_rows(filled)
+        return [merged_bytes(values, groups, lambda sketches: self._union(sketches, wrapped=False), b"")]
 
     def _united(self, values: pa.Array, groups: Groups, *, wrapped: bool) -> pa.Array:
+        """The union of what users hand in, which may be no sketches at all."""
         found = [b""] * groups.count
         for group, rows in rows_by_group(groups):
-            union: HllSketch | None = None
-            lg_max = LG_K_DEFAULT
-            for data in values.take(pa.array(rows)).to_pylist():
-                sketch = hll_of(self._name, data)
-                if union is None:
-                    lg_max = sketch.lg_k
-                    union = HllSketch(lg_max)
-                if union.lg_k != sketch.lg_k and not self._allow_different:
-                    raise different_lg_k(self._name, union.lg_k, sketch.lg_k)
-                union = union.union(sketch, lg_max, wrapped=wrapped)
-            assert union is not None
-            found[group] = union.to_bytes()
+            found[group] = self._union(values.take(pa.array(rows)).to_pylist(), wrapped=wrapped)
         return pa.array(found, pa.binary())
+
+    def _union(self, sketches: Sequence[bytes], *, wrapped: bool) -> bytes:
+        first = hll_of(self._name, sketches[0])
+        lg_max = first.lg_k
+        union = HllSketch(lg_max).union(first, lg_max, wrapped=wrapped)
+        for data in sketches[1:]:
+            sketch = hll_of(self._name, data)
+            if union.lg_k != sketch.lg_k and not self._allow_different:
+                raise different_lg_k(self._name, union.lg_k, sketch.lg_k)
+            union = union.union(sketch, lg_max, wrapped=wrapped)
+        return union.to_bytes()
 
     def finish(self, buffers: Sequence[pa.Array]) -> pa.Array:
         nothing = pa.scalar(HllSketch(LG_K_DEFAULT).to_bytes(), pa.binary())
-        return pa.compute.if_else(pa.compute.equal(buffers[0], b""), nothing, buffers[0])
+        return pc.if_else(pc.equal(buffers[0], b""), nothing, buffers[0])
 
 
 # ---------------------------------------------------------------- theta and tuple

@@ -26,7 +26,8 @@ Registers = npt.NDArray[np.uint8]
 
 LG_K_MIN, LG_K_MAX, LG_K_DEFAULT = 4, 21, 12
 
-_LIST_ROOM = 8
+LIST_ROOM = 8
+"""A sketch of fewer coupons is a list of them."""
 _LG_FIRST_SET = 5
 #: sketches of fewer registers have no hash set between list and registers
 _LG_K_WITH_SET = 8
@@ -82,48 +83,43 @@ class HllSketch:
 
     def add(self, coupons: Coupons) -> None:
         """Take coupons in their order; repeated ones change nothing."""
-        if self.registers is None and not self.is_set:
-            coupons = self._add_to_list(coupons)
-        if self.is_set and len(coupons):
-            coupons = self._add_to_set(coupons)
+        if self.registers is None:
+            coupons = self._add_coupons(coupons)
         if self.registers is not None and len(coupons):
             self._add_to_registers(coupons)
 
-    def _add_to_list(self, coupons: Coupons) -> Coupons:
-        """Returns: the coupons that found no place, for what the list has become."""
-        joined = np.concatenate([self.coupons, coupons])
-        first = np.sort(np.unique(joined, return_index=True)[1])
-        if len(first) < _LIST_ROOM:
-            self.coupons = joined[first]
-            return joined[:0]
-        kept, rest = joined[first[:_LIST_ROOM]], joined[first[_LIST_ROOM:]]
-        if self.lg_k < _LG_K_WITH_SET:
-            self._become_registers(kept)
-        else:
-            self.is_set = True
+    def _add_coupons(self, coupons: Coupons) -> Coupons:
+        """Returns: the coupons that came after there were too many to be kept as such."""
+        known = self.coupons[self.coupons != 0]
+        joined = np.concatenate([known, coupons])
+        distinct = joined[np.sort(np.unique(joined, return_index=True)[1])]
+        most = LIST_ROOM if self.lg_k < _LG_K_WITH_SET else (3 << (self.lg_k - 3)) // 4 + 1
+        if len(distinct) >= most:
+            # where they stood in a table does not matter any more
+            self._become_registers(distinct[:most])
+            return distinct[most:]
+        if not self.is_set and len(distinct) < LIST_ROOM:
+            self.coupons = distinct
+            return distinct[:0]
+        new = distinct[len(known) :]
+        if not self.is_set:
+            self.is_set, new = True, distinct
             self.coupons = np.zeros(1 << _LG_FIRST_SET, np.uint32)
-            _insert(self.coupons, kept)
-        return rest
+        self._add_to_set(new)
+        return distinct[:0]
 
-    def _add_to_set(self, coupons: Coupons) -> Coupons:
-        first = np.sort(np.unique(coupons, return_index=True)[1])
-        new = coupons[first]
-        new = new[~np.isin(new, self.coupons)]
+    def _add_to_set(self, new: Coupons) -> None:
+        """Coupons that are not there, and for which a table of the greatest size has room."""
         while len(new):
             size = len(self.coupons)
-            count = int(np.count_nonzero(self.coupons))
-            room = size * 3 // 4 + 1 - count
+            room = size * 3 // 4 + 1 - int(np.count_nonzero(self.coupons))
             _insert(self.coupons, new[:room])
             if len(new) < room:
-                return new[:0]
+                return
             new = new[room:]
-            if size == 1 << (self.lg_k - 3):
-                self._become_registers(self.coupons[self.coupons != 0])
-                return new
             grown = np.zeros(2 * size, np.uint32)
             _insert(grown, self.coupons[self.coupons != 0])
             self.coupons = grown
-        return new
 
     def _become_registers(self, coupons: Coupons) -> None:
         estimate = _estimate_of_coupons(len(coupons))
@@ -252,7 +248,7 @@ class HllSketch:
             return head + struct.pack("<i", int(np.count_nonzero(self.coupons))) + self.coupons.tobytes()
         count = len(self.coupons)
         head = bytes([2, _VERSION, _FAMILY, self.lg_k, 3, _EMPTY if self.is_empty else 0, count, _HLL_8 | _LIST])
-        return head + self.coupons.tobytes() + bytes(4 * (_LIST_ROOM - count))
+        return head + self.coupons.tobytes() + bytes(4 * (LIST_ROOM - count))
 
     @staticmethod
     def from_bytes(data: bytes) -> HllSketch:
@@ -285,6 +281,23 @@ class HllSketch:
         except struct.error as error:
             raise ValueError(str(error)) from None
         return sketch
+
+
+def list_bytes(lg_k: int, coupons: Coupons, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """The bytes of many sketches of so few coupons that each is a list.
+
+    Shape: `coupons` are those of all sketches one after the other, `counts` of them each, below `LIST_ROOM`; out one row of
+    bytes per sketch.
+    """
+    found = np.zeros((len(counts), 8 + 4 * LIST_ROOM), np.uint8)
+    found[:, :8] = [2, _VERSION, _FAMILY, lg_k, 3, 0, 0, _HLL_8 | _LIST]
+    found[:, 5] = np.where(counts == 0, _EMPTY, 0)
+    found[:, 6] = counts
+    table = np.zeros((len(counts), LIST_ROOM), np.uint32)
+    owners = np.repeat(np.arange(len(counts)), counts)
+    table[owners, np.arange(len(coupons)) - (np.cumsum(counts) - counts)[owners]] = coupons
+    found[:, 8:] = table.view(np.uint8)
+    return found
 
 
 def _insert(table: Coupons, coupons: Coupons) -> None:

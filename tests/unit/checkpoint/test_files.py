@@ -263,7 +263,7 @@ def test_mapped_files_hold_no_descriptors_and_outlive_their_names(tmp_path: Path
     files.write_new("state/0", content)
     before = len(os.listdir("/proc/self/fd"))
     views = [files.map("state/0") for _ in range(40)]
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before  # those of an earlier test may be closed meanwhile
     files.delete("state/0")
     assert all(view == content for view in views)
 

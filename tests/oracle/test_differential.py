@@ -1,6 +1,6 @@
 """Every differential case, static and streaming, against the result that PySpark gave.
 
-The cases of a group run as columns of one frame, once for each mode; a test then looks up its own.
+The cases of a group run as columns of one frame, once for each mode.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -23,34 +23,46 @@ from tests.oracle.suite import Case, Group, Mode, groups, open_differences, read
 _names = itertools.count()
 
 
-def _marks(topic: str, case: Case, waiting: bool) -> Iterator[pytest.MarkDecorator]:
-    yield pytest.mark.xdist_group(topic)  # one worker evaluates a topic, not all of them each of its groups
-    if case.deviation is not None:
-        yield pytest.mark.xfail(reason=case.deviation, strict=True)
-    elif waiting:
-        yield pytest.mark.xfail(reason="listed in open.txt; take it out with the fix", strict=True)
+#: cases that differ and wait for their fix, as ``topic/group: case``
+_waiting = open_differences()
 
 
 def _parameters() -> list[Any]:
-    found = []
-    waiting = open_differences()
-    for topic in topics():
-        for group in groups(topic):
-            for case in group.cases:
-                for mode in case.modes:
-                    name = f"{topic}/{group.key(case)}"
-                    marks = tuple(_marks(topic, case, name in waiting))
-                    found.append(pytest.param(topic, group, case, mode, marks=marks, id=f"{name} [{mode}]"))
-    return found
+    return [
+        # one worker evaluates a topic, not all of them each of its groups
+        pytest.param(topic, group, mode, marks=pytest.mark.xdist_group(topic), id=f"{topic}/{group.name} [{mode}]")
+        for topic in topics()
+        for group in groups(topic)
+        for mode in get_args(Mode)
+        if any(mode in case.modes for case in group.cases)
+    ]
 
 
-@pytest.mark.parametrize(("topic", "group", "case", "mode"), _parameters())
-def test_a_case_gives_what_pyspark_gave(topic: str, group: Group, case: Case, mode: Mode, utc: None) -> None:
-    golden = _goldens(topic).get(group.key(case))
-    assert golden is not None, f"no golden for {group.key(case)!r}: run make oracle"
-    actual = _results(topic, group.name, mode)[case.name]
-    if not same(actual, golden):
-        pytest.fail(f"{case.name}\n    pyspark:     {_shown(golden)}\n    actorstream: {_shown(actual)}", pytrace=False)
+@pytest.mark.parametrize(("topic", "group", "mode"), _parameters())
+def test_the_cases_of_a_group_give_what_pyspark_gave(topic: str, group: Group, mode: Mode, utc: None) -> None:
+    """One test for all cases of a group: a test for each of the thousands would cost more than the cases themselves."""
+    results = _results(topic, group, mode)
+    wrong = [
+        text for case in group.cases if mode in case.modes for text in _judged(topic, group, case, results[case.name])
+    ]
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def _judged(topic: str, group: Group, case: Case, actual: Any) -> Iterator[str]:
+    """What is wrong with a case; nothing if it is as it should be."""
+    key = group.key(case)
+    golden = _goldens(topic).get(key)
+    if golden is None:
+        yield f"{key}: there is no golden: run make oracle"
+        return
+    agrees = same(actual, golden)
+    if agrees and case.deviation is not None:
+        yield f"{key}: agrees with PySpark now, so its deviation is none: {case.deviation}"
+    elif agrees and f"{topic}/{key}" in _waiting:
+        yield f"{key}: agrees with PySpark now: take it out of open.txt"
+    elif not agrees and case.deviation is None and f"{topic}/{key}" not in _waiting:
+        yield f"{key}\n    pyspark:     {_shown(golden)}\n    actorstream: {_shown(actual)}"
 
 
 @pytest.mark.parametrize("topic", topics())
@@ -75,9 +87,7 @@ def _shown(result: Any) -> str:
 _goldens = functools.cache(read_goldens)
 
 
-@functools.cache
-def _results(topic: str, group_name: str, mode: Mode) -> dict[str, dict[str, Any]]:
-    group = next(group for group in groups(topic) if group.name == group_name)
+def _results(topic: str, group: Group, mode: Mode) -> dict[str, dict[str, Any]]:
     goldens = _goldens(topic)
     spark = SparkSession.builder.master("local[2]").config("spark.sql.session.timeZone", "UTC").getOrCreate()
     runner = Runner(

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import pyarrow
 
-from actorstream.common.config import ANSI_ENABLED, MAP_KEY_DEDUP_POLICY, Conf
+from actorstream.common.config import ANSI_ENABLED, CASE_SENSITIVE, MAP_KEY_DEDUP_POLICY, Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError, QueryContext
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.cast_rules import may_fail
@@ -177,6 +177,7 @@ class _Compiler:
         #: where the user wrote the node at hand
         self.origin: QueryContext | None = None
         self.dedup_maps: str = conf.value(MAP_KEY_DEDUP_POLICY)
+        self.case_sensitive: bool = conf.value(CASE_SENSITIVE)
         self.handlers: dict[type, _Handler] = {
             BoundReference: self._reference,
             Constant: self._constant,
@@ -257,6 +258,7 @@ class _Compiler:
             self.ansi,
             self.zone,
             self.dedup_maps,
+            self.case_sensitive,
         )
         if entry.lazy:
             branches = [self.branch(argument) for argument in node.args]

@@ -115,6 +115,7 @@ class Site:
     ansi: bool
     zone: str
     dedup_maps: str = "exception"  # spark.sql.mapKeyDedupPolicy
+    case_sensitive: bool = False  # spark.sql.caseSensitive
     arrow_type: ArrowType = field(init=False)
 
     def __post_init__(self) -> None:

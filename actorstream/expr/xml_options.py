@@ -50,6 +50,11 @@ class XmlOptions:
                     errorClass="NOT_IMPLEMENTED",
                     messageParameters={"feature": f"The option {name} of XML", "remedy": "Leave it out."},
                 )
+        if options.get("locale", "en-US").replace("_", "-").lower() not in ("en-us", "en"):
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={"feature": "A locale other than en-US", "remedy": "Read the columns as text."},
+            )
         found = XmlOptions(
             row_tag=_tag(options, "rowTag", "ROW"),
             root_tag=_tag(options, "rootTag", "ROWS"),

@@ -194,22 +194,20 @@ class XmlWriter:
             names: of the fields, one for all if it is a scalar.
             checked: where names matter; everywhere if None.
         """
-        if isinstance(data_type, ArrayType):
-            lengths = lengths_of(values)
-            if not isinstance(names, pa.Scalar):
-                names = names.take(pa.array(parents_of(lengths)))
-            if checked is not None:
-                checked = np.repeat(checked, lengths)
-            flat = self._child_element(names, flat_values(values), data_type.elementType, depth, checked)
-            found = _gathered(flat, values)
-            if self.options.null_value is None:
-                return found
-            # a missing array is a missing element
-            missing = self._child_element(names, pa.nulls(len(values)), NullType(), depth, checked)
-            null = np.asarray(pc.is_null(values))
-            content = pc.if_else(pa.array(null), missing.content, found.content)
-            return Inside(found.attributes, content, np.where(null, missing.nests, found.nests))
-        return self._child_element(names, values, data_type, depth, checked)
+        if not isinstance(data_type, ArrayType):
+            return self._child_element(names, values, data_type, depth, checked)
+        lengths = lengths_of(values)
+        of_elements = names if isinstance(names, pa.Scalar) else names.take(pa.array(parents_of(lengths)))
+        checked_elements = None if checked is None else np.repeat(checked, lengths)
+        flat = self._child_element(of_elements, flat_values(values), data_type.elementType, depth, checked_elements)
+        found = _gathered(flat, values)
+        if self.options.null_value is None:
+            return found
+        # a missing array is a missing element
+        missing = self._child_element(names, pa.nulls(len(values)), NullType(), depth, checked)
+        null = np.asarray(pc.is_null(values))
+        content = pc.if_else(pa.array(null), missing.content, found.content)
+        return Inside(found.attributes, content, np.where(null, missing.nests, found.nests))
 
     def _child_element(
         self, names: Values, values: Array, data_type: DataType, depth: int, checked: Mask | None

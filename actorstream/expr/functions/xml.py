@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +25,6 @@ from actorstream.expr.functions.json import (
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function
 from actorstream.expr.types import (
-    MapType,
     NullType,
     StringType,
     StructField,
@@ -38,16 +36,6 @@ from actorstream.expr.xml_options import XmlOptions
 from actorstream.expr.xml_reader import XmlReader
 from actorstream.expr.xml_schema import XmlInference, settled
 from actorstream.expr.xml_text import XmlWriter
-
-#: the option under which a rule hands the session's setting to the kernel
-_CASE_SENSITIVE = "spark.sql.casesensitive"
-
-
-def _with_setting(options: Mapping[str, str], rules: Rules) -> Expression:
-    """The options as a constant, and the setting that names are compared by."""
-    value = {**options, _CASE_SENSITIVE: str(rules.case_sensitive).lower()}
-    return Constant(value=value, data_type=MapType(StringType(), StringType(), False), nullable=False)
-
 
 # ---------------------------------------------------------------- from_xml
 
@@ -72,25 +60,18 @@ def _from_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Exp
     text = accept_text(call, rules)
     XmlOptions.of(options, rules.zone)
     data_type = loosened(data_type)
-    return Call(name=name, args=(text, _with_setting(options, rules)), data_type=data_type, nullable=True)
+    schema = Constant(value=data_type.json(), data_type=StringType(), nullable=False)
+    return Call(name=name, args=(text, schema, *args[2:]), data_type=data_type, nullable=True)
 
 
-def _from_xml(frame: Frame, texts: Values, given: Values) -> Values:
+def _from_xml(frame: Frame, texts: Values, schema: Values, *given: Values) -> Values:
     data_type = frame.site.result_type
     assert isinstance(data_type, StructType)
-    read = xml_rows(data_type, options_value(given), zone_of(frame))
-    return by_distinct(read, frame.array(texts), frame.site.arrow_type)
-
-
-def xml_rows(data_type: StructType, given: Mapping[str, str], zone: str) -> Callable[[str], dict[str, Any]]:
-    """What reads a text as a row of a type, in which one column may be for the text of a broken record.
-
-    Raises: SparkRuntimeException MALFORMED_RECORD_IN_PARSING if that is what the option `mode` wants.
-    """
-    options = XmlOptions.of(given, zone)
-    wanted = [item for item in data_type.fields if item.name != options.corrupt]
-    reader = XmlReader(StructType(wanted), options, case_sensitive=given.get(_CASE_SENSITIVE) == "true")
-    fail_fast = given.get("mode", "").upper() == "FAILFAST"
+    options = options_value(given[0]) if given else {}
+    of_xml = XmlOptions.of(options, zone_of(frame))
+    wanted = [item for item in data_type.fields if item.name != of_xml.corrupt]
+    reader = XmlReader(StructType(wanted), of_xml, case_sensitive=frame.site.case_sensitive)
+    fail_fast = options.get("mode", "").upper() == "FAILFAST"
     with_corrupt = len(wanted) < len(data_type.fields)
 
     def read(text: str) -> dict[str, Any]:
@@ -98,10 +79,10 @@ def xml_rows(data_type: StructType, given: Mapping[str, str], zone: str) -> Call
         if not fits and fail_fast:
             raise malformed(list(row.values()))
         if with_corrupt:
-            row[options.corrupt] = None if fits else text
+            row[of_xml.corrupt] = None if fits else text
         return row
 
-    return read
+    return by_distinct(read, frame.array(texts), frame.site.arrow_type)
 
 
 # ---------------------------------------------------------------- to_xml
@@ -142,14 +123,13 @@ def _schema_of_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -
     options = options_of(args[1], rules) if len(args) == 2 else {}
     parse_mode(options, name)
     XmlOptions.of(options, rules.zone)
-    assert isinstance(typed, Call)
-    return replace(typed, args=(typed.args[0], _with_setting(options, rules)))
+    return typed
 
 
-def _schema_of_xml(frame: Frame, texts: Values, given: Values) -> Values:
-    options = options_value(given)
+def _schema_of_xml(frame: Frame, texts: Values, *given: Values) -> Values:
+    options = options_value(given[0]) if given else {}
     of_xml = XmlOptions.of(options, zone_of(frame))
-    inference = XmlInference(of_xml, case_sensitive=options.get(_CASE_SENSITIVE) == "true")
+    inference = XmlInference(of_xml, case_sensitive=frame.site.case_sensitive)
 
     def one(text: str) -> str:
         found = inference.of_text(text)

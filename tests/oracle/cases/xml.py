@@ -743,6 +743,8 @@ GROUPS = [
         "to_xml(struct(map('k', s, 'j', null) as d))",
         "to_xml(struct(map('k', aa) as d))",
         "to_xml(struct(*), map('nullValue', 'N<'))",
+        "to_xml(struct(map('k', aa, 'j', null) as d), map('nullValue', 'N'))",
+        "to_xml(struct(map('k', s.l, '_VALUE', null) as d), map('nullValue', 'N'))",
         "to_xml(struct(m, s, aa), map('nullValue', '', 'rowTag', 'r', 'indent', '  '))",
         "to_xml(struct(s, aa), map('indent', '', 'arrayElementName', 'e'))",
         "from_xml(to_xml(struct(*)), 'a int, _b string, s struct<_q:int,_VALUE:string,l:array<string>>, m map<string,int>')",

@@ -103,6 +103,7 @@ def test_what_xml_cannot_hold_is_not_written(spark: SparkSession, expression: st
         "from_xml('<p/>', 'a int', map('rowValidationXSDPath', 'x.xsd'))",
         "schema_of_xml('<p/>', map('singleVariantColumn', 'v'))",
         "from_xml('<p/>', 'variant')",
+        "from_xml('<p/>', 'a double', map('locale', 'de-DE'))",
     ],
 )
 def test_what_is_not_there_says_so(spark: SparkSession, expression: str) -> None:
@@ -123,3 +124,11 @@ def test_empty_input_and_null_rows_are_written_as_nothing(spark: SparkSession) -
         None,
     ]
     assert frame.where("false").select(F.to_xml("s")).collect() == []
+
+
+def test_rows_can_be_grouped_by_what_was_read(spark: SparkSession) -> None:
+    frame = spark.createDataFrame([("<p><a>1</a></p>",), ("<p ><a>1</a></p >",), (None,)], "x string")
+    read = F.from_xml("x", "a int", {"mode": "PERMISSIVE"})
+    assert sorted(frame.groupBy(read["a"]).count().collect(), key=repr) == [(1, 2), (None, 1)]
+    text = F.to_xml(read, {"rowTag": "q", "indent": ""})
+    assert sorted(frame.groupBy(text).count().collect(), key=repr) == [("<q><a>1</a></q>\n", 2), (None, 1)]

@@ -44,7 +44,6 @@ from actorstream.expr.xml_options import XmlOptions
 
 Mask = npt.NDArray[np.bool_]
 
-_NOTHING = pa.scalar(None, pa.string())
 _NAME = re.compile(r"[^\W\d][\w.\-\u00b7]*(?::[\w.\-\u00b7]+)*\Z|:\Z")
 _FORBIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
 
@@ -91,7 +90,7 @@ class XmlWriter:
             texts = pc.utf8_slice_codeunits(texts, 1)  # the first line needs no end of the one before
         else:
             texts = pc.binary_join_element_wise(texts, "\n", "")
-        return pc.if_else(pc.is_valid(values), texts, _NOTHING)
+        return pc.if_else(pc.is_valid(values), texts, _nothing())
 
     # ------------------------------------------------------------ a value inside its element
 
@@ -177,7 +176,7 @@ class XmlWriter:
         tag = pa.array(attribute)
         written = pc.if_else(tag, self._attributes(names, items, data_type.valueType, checked=attribute), "")
         child = self._child(names, items, data_type.valueType, depth, checked=~attribute)
-        content = pc.if_else(tag, _NOTHING, child.content)
+        content = pc.if_else(tag, _nothing(), child.content)
         return _gathered(Inside(written, content, child.nests & ~attribute), entries)
 
     # ------------------------------------------------------------ elements and attributes
@@ -275,12 +274,17 @@ class XmlWriter:
 # ---------------------------------------------------------------- columns of pieces
 
 
+def _nothing() -> Values:
+    # made when it is needed, since the first scalar that Arrow makes imports pandas
+    return pa.scalar(None, pa.string())
+
+
 def _empty(rows: int) -> Array:
     return pa.repeat(pa.scalar("", pa.string()), rows)
 
 
 def _only(texts: Array, keep: Mask) -> Array:
-    return texts if keep.all() else pc.if_else(pa.array(keep), texts, _NOTHING)
+    return texts if keep.all() else pc.if_else(pa.array(keep), texts, _nothing())
 
 
 def _together(parts: list[Inside], rows: int) -> Inside:

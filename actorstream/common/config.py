@@ -183,7 +183,7 @@ MIN_DELTAS_FOR_SNAPSHOT = ConfigEntry(
 STATE_SCHEMA_CHECK = ConfigEntry("spark.sql.streaming.stateStore.stateSchemaCheck", "true", parse_bool, "CKP-60s")
 ANSI_ENABLED = ConfigEntry("spark.sql.ansi.enabled", "true", parse_bool, "overflow and bad casts are errors")
 MAP_KEY_DEDUP_POLICY = ConfigEntry(
-    "spark.sql.mapKeyDedupPolicy", "EXCEPTION", _one_of("exception", "last_win"), "what a key given twice does"
+    "spark.sql.mapKeyDedupPolicy", "EXCEPTION", _named("EXCEPTION", "LAST_WIN"), "what a key given twice does"
 )
 CASE_SENSITIVE = ConfigEntry("spark.sql.caseSensitive", "false", parse_bool, "whether column names are case-sensitive")
 RECURSION_LEVEL_LIMIT = ConfigEntry(
@@ -195,6 +195,12 @@ RECURSION_ROW_LIMIT = ConfigEntry(
 TRANSPOSE_MAX_VALUES = ConfigEntry("spark.sql.transposeMaxValues", "500", _int, "rows that transpose makes columns of")
 SESSION_TIME_ZONE = ConfigEntry(
     "spark.sql.session.timeZone", "", str, "time zone of dates and texts; empty = the machine's"
+)
+TIMESTAMP_TYPE = ConfigEntry(
+    "spark.sql.timestampType",
+    "TIMESTAMP_LTZ",
+    _named("TIMESTAMP_NTZ", "TIMESTAMP_LTZ"),
+    "the type that `timestamp` means, and that texts of times are inferred as",
 )
 PYTHON_UDF_ARROW = ConfigEntry(
     "spark.sql.execution.pythonUDF.arrow.enabled", "true", parse_bool, "results of a plain udf are converted by Arrow"

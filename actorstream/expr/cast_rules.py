@@ -43,6 +43,8 @@ def can_cast(source: DataType, target: DataType, *, ansi: bool) -> bool:
     if isinstance(source, ArrayType) and isinstance(target, ArrayType):
         return can_cast(source.elementType, target.elementType, ansi=ansi)
     if isinstance(source, MapType) and isinstance(target, MapType):
+        if not ansi and force_nullable(source.keyType, target.keyType):
+            return False  # a key is never null
         return can_cast(source.keyType, target.keyType, ansi=ansi) and can_cast(
             source.valueType, target.valueType, ansi=ansi
         )
@@ -103,6 +105,8 @@ def check_cast(node: Cast, source: DataType, *, ansi: bool) -> None:
         function = "`DATE_FROM_UNIX_DATE`"
     elif isinstance(source, DateType) and isinstance(target, NumericType):
         function = "`UNIX_DATE`"
+    elif isinstance(source, (ArrayType, MapType, StructType)) and can_cast(source, target, ansi=False):
+        function = "`try_cast`"
     if function is not None:
         kind, parameters["functionNames"] = "CAST_WITH_FUNC_SUGGESTION", function
     elif ansi and node.mode == "default" and can_cast(source, target, ansi=False):
@@ -119,6 +123,9 @@ def force_nullable(source: DataType, target: DataType) -> bool:
         return False
     if is_string(source):
         return not isinstance(target, BinaryType)
+    if isinstance(source, DecimalType) and isinstance(target, DecimalType):
+        more_digits = target.precision - target.scale > source.precision - source.scale
+        return not (more_digits or _fits(source, target))
     if isinstance(target, DecimalType):
         return not _fits(source, target)
     if isinstance(target, DateType):

@@ -49,6 +49,7 @@ from actorstream.expr.types import (
     FractionalType,
     IntegerType,
     IntegralType,
+    LongType,
     MapType,
     NullType,
     NumericType,
@@ -72,13 +73,16 @@ _TRUE, _FALSE = ["t", "true", "y", "yes", "1"], ["f", "false", "n", "no", "0"]
 _DATE = re.compile(r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?\Z", re.DOTALL)
 _PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _PLAIN_TIMESTAMP = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?$"
+#: each part only after the one before it, a zone only after the seconds
 _TIMESTAMP = re.compile(
-    r"(?:([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2}))?)?[ T]?)?"
-    r"(?:T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?\s*([A-Za-z+\-].*)?\Z"
+    r"([+-]?\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?"
+    r"([^\d.].*)?)?)?)?)?)?\Z",
+    re.DOTALL,
 )
 _ZONE_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{1,2}))?(?::?(\d{1,2}))?\Z")
 _DAY = datetime.timedelta(days=1)
 _EPOCH = datetime.datetime(1970, 1, 1)
+_LONG = np.iinfo(np.int64)
 _NANO = decimal.Decimal("1e-9")
 
 
@@ -107,6 +111,9 @@ def cast_values(values: Array, source: DataType, target: DataType, mode: CastMod
             for child, a, b in zip(values.flatten(), source.fields, target.fields, strict=True)
         ]
         return make_struct(children, nulls_of(values), arrow_type, len(values))
+    if is_string(target) and isinstance(source, DecimalType) and mode == "legacy":
+        # as Java's BigDecimal says it, which Python's Decimal does too: 1E-7
+        return _limited(by_distinct(str, values, pa.string()), target)
     if is_string(target):
         return _limited(to_text(values, source, zone), target)
     if is_string(source):
@@ -310,20 +317,25 @@ def parse_timestamp_us(text: str, zone: str | None) -> int | None:
     """
     match = _TIMESTAMP.match(text)
     # a time without a date would mean today, and a replay tomorrow would give other rows: it is no timestamp here
-    if match is None or match[1] is None:
-        return None
-    if match[4] is not None and match[3] is None:
+    if match is None:
         return None
     hour, minute, second = int(match[4] or 0), int(match[5] or 0), int(match[6] or 0)
     fraction = int((match[7] or "").ljust(6, "0")[:6] or 0)
     base = datetime.datetime(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     moment = base.replace(hour=hour, minute=minute, second=second, microsecond=fraction)
     micros = (moment - _EPOCH) // datetime.timedelta(microseconds=1)
+    named = None if match[8] is None else tzinfo_of(match[8].strip())  # which must be one, also where it does not count
     if zone is None:
         return micros
-    info = tzinfo_of(match[8].strip()) if match[8] else tzinfo_of(zone)
+    info = named or tzinfo_of(zone)
     offset = moment.replace(tzinfo=info).utcoffset()
     return micros - (offset or datetime.timedelta()) // datetime.timedelta(microseconds=1)
+
+
+def names_zone(text: str) -> bool:
+    """Whether a timestamp text says which zone it is in."""
+    match = _TIMESTAMP.match(text)
+    return match is not None and match[8] is not None
 
 
 def tzinfo_of(name: str) -> datetime.tzinfo:
@@ -438,6 +450,19 @@ def overflow(value: Any, source: DataType, target: DataType) -> ArithmeticExcept
     )
 
 
+def overflow_error(alternative: str = "", what: str = "overflow") -> ArithmeticException:
+    """ARITHMETIC_OVERFLOW. `alternative` is the function that gives null instead, `what` says what overflowed."""
+    hint = f" Use '{alternative}' to tolerate overflow and return NULL instead." if alternative else ""
+    return ArithmeticException(
+        errorClass="ARITHMETIC_OVERFLOW",
+        messageParameters={
+            "message": what,
+            "alternative": hint,
+            "config": ANSI_CONFIG,
+        },
+    )
+
+
 def _between(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
     arrow_type = to_arrow(target)
     if isinstance(source, DateType) and isinstance(target, (NumericType, BooleanType)):
@@ -545,7 +570,7 @@ def _from_interval(values: Array, source: AnsiIntervalType, target: DataType, mo
     limits = np.iinfo(to_arrow(target).to_pandas_dtype())
     wrong = pc.or_(pc.less(whole, int(limits.min)), pc.greater(whole, int(limits.max)))
     if pc.any(wrong).as_py():
-        if mode == "ansi":
+        if mode != "try":
             raise ArithmeticException(
                 errorClass="CAST_OVERFLOW",
                 messageParameters={
@@ -555,8 +580,7 @@ def _from_interval(values: Array, source: AnsiIntervalType, target: DataType, mo
                     "ansiConfig": ANSI_CONFIG,
                 },
             )
-        if mode == "try":
-            whole = pc.if_else(wrong, pa.scalar(None, pa.int64()), whole)
+        whole = pc.if_else(wrong, pa.scalar(None, pa.int64()), whole)
     return whole.cast(to_arrow(target), safe=False)
 
 
@@ -573,9 +597,12 @@ def _to_timestamp(values: Array, source: DataType, mode: CastMode, zone: str) ->
     if isinstance(source, TimestampNTZType):
         return to_instants(values, zone)
     if isinstance(source, IntegralType):
-        return pc.multiply_checked(values.cast(pa.int64()), 1_000_000).cast(pa.timestamp("us", tz="UTC"))
+        # Java's TimeUnit stops at the ends of a bigint
+        seconds, limit = numpy_of(values.cast(pa.int64())), _LONG.max // 1_000_000
+        micros = np.where(seconds > limit, _LONG.max, np.clip(seconds, -limit, limit) * 1_000_000)
+        return _instants(np.where(seconds < -limit, _LONG.min, micros), values)
     if isinstance(source, DecimalType):
-        return by_distinct(lambda v: int(v * 1_000_000), values, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+        return by_distinct(_low_bits, values, pa.int64()).cast(pa.timestamp("us", tz="UTC"))
     seconds = values.cast(pa.float64())
     odd = pc.invert(pc.is_finite(seconds))
     if mode == "ansi" and pc.any(odd).as_py():
@@ -589,7 +616,23 @@ def _to_timestamp(values: Array, source: DataType, mode: CastMode, zone: str) ->
             },
         )
     finite = pc.if_else(odd, pa.scalar(None, pa.float64()), seconds)
-    return pc.trunc(pc.multiply(finite, 1e6)).cast(pa.int64(), safe=False).cast(pa.timestamp("us", tz="UTC"))
+    with np.errstate(over="ignore"):
+        exact = numpy_of(finite, 0.0) * 1e6
+    above, below = exact >= 2.0**63, exact < -(2.0**63)
+    beyond = np.flatnonzero(above | below)
+    if mode == "ansi" and len(beyond):
+        raise overflow(float(exact[beyond[0]]), DoubleType(), LongType())
+    inside = np.where(above | below, 0.0, exact).astype(np.int64)
+    return _instants(np.where(above, _LONG.max, np.where(below, _LONG.min, inside)), finite)
+
+
+def _instants(micros: Any, like: Array) -> Array:
+    return from_numpy(micros, [like], pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+
+
+def _low_bits(seconds: decimal.Decimal) -> int:
+    """Microseconds; of more than a bigint holds the low bits, as Java takes them."""
+    return (int(seconds * 1_000_000) + 2**63) % 2**64 - 2**63
 
 
 def _to_integral(values: Array, source: DataType, target: DataType, mode: CastMode, zone: str) -> Array:
@@ -669,12 +712,11 @@ def _decimal_to_integral(values: Array, source: DecimalType, target: DataType, m
 
 def _to_decimal(values: Array, source: DataType, target: DecimalType, mode: CastMode) -> Array:
     if isinstance(source, (DoubleType, FloatType)):
-        single = isinstance(source, FloatType)
 
         def convert(value: float) -> decimal.Decimal | None:
             if value != value or value in (float("inf"), float("-inf")):
                 return None
-            return fit_decimal(decimal.Decimal(str(np.float32(value)) if single else repr(value)), target, mode)
+            return fit_decimal(decimal.Decimal(repr(value)), target, mode)
 
         return by_distinct(convert, values, to_arrow(target))
     if isinstance(source, TimestampType):

@@ -47,7 +47,7 @@ from actorstream.expr.types import (
     TimeType,
     VarcharType,
     YearMonthIntervalType,
-    parse_type,
+    fixed_type,
     sql_name,
 )
 
@@ -59,6 +59,13 @@ class Rules:
     ansi: bool = True
     zone: str = "UTC"
     case_sensitive: bool = False
+    #: whether ``timestamp`` means local time, ``spark.sql.timestampType``
+    local_time: bool = False
+
+    @property
+    def timestamp(self) -> DataType:
+        """The type of a function that gives a timestamp of either kind."""
+        return TimestampNTZType() if self.local_time else TimestampType()
 
 
 _RANK: dict[type[DataType], int] = {
@@ -112,12 +119,18 @@ def cast_to(expression: Expression, to: DataType) -> Expression:
     if isinstance(expression, Constant):
         if expression.value is None:
             return replace(expression, data_type=to)
-        if isinstance(own, IntegralType) and isinstance(to, (IntegralType, DoubleType)):
+        if (
+            isinstance(own, IntegralType)
+            and isinstance(to, (IntegralType, DoubleType))
+            and _holds(to, expression.value)
+        ):
             # folding keeps literals cheap; names print the plain value, which does not change
             if isinstance(to, DoubleType):
                 return Cast(child=expression, to=to, implicit=True, data_type=to, nullable=False)
             return replace(expression, data_type=to)
-    nullable = expression.nullable or (is_string(own) and not is_string(to))
+    from actorstream.expr.cast_rules import force_nullable
+
+    nullable = expression.nullable or force_nullable(own, to)
     return Cast(child=expression, to=to, implicit=True, data_type=to, nullable=nullable)
 
 
@@ -129,6 +142,12 @@ def _loosened(expression: Expression, own: DataType, to: DataType) -> Expression
     if loose is None or loose == own:
         return expression
     return Cast(child=expression, to=loose, implicit=True, data_type=loose, nullable=expression.nullable)
+
+
+def _holds(to: DataType, value: int) -> bool:
+    sizes: dict[type[DataType], int] = {ByteType: 8, ShortType: 16, IntegerType: 32}
+    bits = sizes.get(type(to), 64)
+    return -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
 
 
 def same_type(a: DataType, b: DataType) -> bool:
@@ -357,6 +376,17 @@ def wrong_arity(name: str, expected: str, actual: int) -> NoReturn:
     )
 
 
+def unknown_routine(name: str) -> AnalysisException:
+    """UNRESOLVED_ROUTINE for a function that is not there."""
+    return AnalysisException(
+        errorClass="UNRESOLVED_ROUTINE",
+        messageParameters={
+            "routineName": f"`{name}`",
+            "searchPath": "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
+        },
+    )
+
+
 _PRECISE = '"(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN [7, 9])"'
 #: classes of types that a parameter may name; each with the type that other values are cast to and its text in errors
 _CLASSES: dict[str, tuple[type[DataType] | tuple[type[DataType], ...], DataType | None, str]] = {
@@ -403,17 +433,19 @@ def accept(call: Call, index: int, parameter: str, rules: Rules, *, exact: bool 
     for option in options:
         kind = _CLASSES.get(option)
         if kind is None:
-            if same_type(own, parse_type(option)):
+            if same_type(own, fixed_type(option)):
                 return argument
         elif isinstance(own, kind[0]):
             return argument
+    if (call.name, index) == ("bit_count", 0) and is_string(own):
+        options = []  # no text is a number to count the bits of
     if not rules.ansi and (call.name, index) in _UNCAST and (is_string(own) or isinstance(own, FractionalType)):
         options = []
     if exact and not isinstance(own, NullType):
         options = []
     for option in options:
         kind = _CLASSES.get(option)
-        expected = parse_type(option) if kind is None else kind[1]
+        expected = fixed_type(option) if kind is None else kind[1]
         if isinstance(own, NullType) and expected is None:
             empty = _OF_NULL.get(option)
             return argument if empty is None else cast_to(argument, empty)
@@ -428,7 +460,7 @@ def accept(call: Call, index: int, parameter: str, rules: Rules, *, exact: bool 
             if target is not None and not (exact and not is_string(own) and not isinstance(own, NullType)):
                 return cast_to(argument, target)
     options = parameter.split("|")
-    texts = [(_CLASSES[o][2] if o in _CLASSES else quoted(sql_name(parse_type(o)))) for o in options]
+    texts = [(_CLASSES[o][2] if o in _CLASSES else quoted(sql_name(fixed_type(o)))) for o in options]
     required = texts[0] if len(texts) == 1 else "(" + " or ".join(texts) + ")"
     raise unexpected_input(call, index, required)
 
@@ -453,7 +485,7 @@ def takes(
         nullable: None: nullable when an argument is.
         exact: whether nothing but a null is cast.
     """
-    fixed = parse_type(returns) if isinstance(returns, str) and returns != "same" else None
+    fixed = fixed_type(returns) if isinstance(returns, str) and returns != "same" else None
 
     def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
         missing = len(parameters) - len(args)

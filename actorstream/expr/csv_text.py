@@ -17,7 +17,8 @@ import numpy.typing as npt
 from actorstream.expr.arrow import Array, pa, pc
 from actorstream.expr.casts import cast_values, tzinfo_of
 from actorstream.expr.distinct import by_distinct
-from actorstream.expr.functions.java_datetime import Moment, format_moment, parse_moment
+from actorstream.expr.functions.java_datetime import Moment, format_moment
+from actorstream.expr.functions.java_datetime_parser import parse_moment
 from actorstream.expr.json_text import json_text
 from actorstream.expr.text import local_time, to_text
 from actorstream.expr.types import (
@@ -35,6 +36,7 @@ from actorstream.expr.types import (
     StringType,
     TimestampNTZType,
     TimestampType,
+    timestamp_type,
     to_arrow,
 )
 
@@ -156,7 +158,8 @@ class CellReading:
         ]
         if self.prefers_date:
             kinds.append((date, DateType()))
-        return [*kinds, (converts(TimestampType()), TimestampType()), (converts(BooleanType()), BooleanType())]
+        times = dict.fromkeys((timestamp_type(), TimestampType()))  # a local time has no zone
+        return [*kinds, *((converts(kind), kind) for kind in (*times, BooleanType()))]
 
 
 def wider(one: DataType, other: DataType) -> DataType:
@@ -170,8 +173,10 @@ def wider(one: DataType, other: DataType) -> DataType:
         if isinstance(one, DecimalType) and isinstance(other, DecimalType):
             return one if one.precision > other.precision else other
         return max(one, other, key=lambda kind: numbers.index(type(kind)))
-    times = (DateType, TimestampType)
-    return TimestampType() if isinstance(one, times) and isinstance(other, times) else StringType()
+    times = (DateType, TimestampNTZType, TimestampType)
+    if isinstance(one, times) and isinstance(other, times):
+        return max(one, other, key=lambda kind: times.index(type(kind)))
+    return StringType()
 
 
 def _decimal_of(texts: Array) -> DecimalType:
@@ -202,7 +207,7 @@ def _by_pattern(texts: Array, pattern: str, zone: str | None) -> Array:
         if zone is None:
             return micros
         try:
-            info = tzinfo_of(zone if named is None else re.sub(r"\A([+-]\d\d)(\d\d)\Z", r"\1:\2", named))
+            info = tzinfo_of(named or zone)
         except ValueError:
             return None
         return micros - (local.replace(tzinfo=info).utcoffset() or datetime.timedelta()) // _MICRO
@@ -245,7 +250,7 @@ class CellWriting:
             return _formatted(values, self.timestamp_ntz_format, "UTC")
         if isinstance(data_type, (TimestampType, TimestampNTZType)):
             # as JSON has them, to the millisecond
-            floored = values.cast(pa.timestamp("ms", values.type.tz), safe=False).cast(values.type)
+            floored = pc.floor_temporal(values, unit="millisecond")
             return pc.utf8_slice_codeunits(json_text(floored, data_type, self.zone), 1, -1)
         if isinstance(data_type, BinaryType):
             return by_distinct(lambda data: f"[{data.hex(' ').upper()}]", values, pa.string())

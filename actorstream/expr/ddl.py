@@ -9,6 +9,8 @@ import functools
 import re
 from typing import NoReturn
 
+from actorstream.common.config import TIMESTAMP_TYPE
+from actorstream.common.current import current_conf
 from actorstream.errors import ArithmeticException, ParseException
 from actorstream.expr.datatypes import (
     ArrayType,
@@ -57,7 +59,6 @@ _SIMPLE: dict[str, DataType] = {
     "real": FloatType(),
     "double": DoubleType(),
     "date": DateType(),
-    "timestamp": TimestampType(),
     "timestamp_ltz": TimestampType(),
     "timestamp_ntz": TimestampNTZType(),
     "string": StringType(),
@@ -70,10 +71,11 @@ _YEAR_UNITS = {"year": 0, "month": 1}
 
 
 class _Reader:
-    """Tokens of one text and a position in them."""
+    """Tokens of one text and a position in them. `timestamp` is what the bare word means."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, timestamp: DataType) -> None:
         self.text = text
+        self.timestamp = timestamp
         self.tokens: list[tuple[str, str]] = []
         position, end = 0, len(text.rstrip())
         while position < end:
@@ -157,6 +159,8 @@ class _Reader:
             return TimeType(*arguments)
         if word == "string" and self.accept("collate"):
             return StringType(self.name())
+        if word == "timestamp" and self.peek() != "(":
+            return self.timestamp
         if word in _SIMPLE and self.peek() != "(":
             return _SIMPLE[word]
         arguments = self._arguments()
@@ -241,11 +245,28 @@ class _Reader:
         return StructField(name, data_type, nullable, metadata)
 
 
+_LOCAL, _INSTANT = TimestampNTZType(), TimestampType()
+
+
+def timestamp_type() -> DataType:
+    """What ``timestamp`` means under the settings in force: ``spark.sql.timestampType``."""
+    return _LOCAL if current_conf().value(TIMESTAMP_TYPE) == "TIMESTAMP_NTZ" else _INSTANT
+
+
+def fixed_type(text: str) -> DataType:
+    """One type, whose text means the same under all settings: for types that this program names."""
+    return _type(text, _INSTANT)
+
+
 def parse_type(text: str) -> DataType:
     """One type: ``map<string, int>``. Raises: ParseException."""
+    return _type(text, timestamp_type())
+
+
+def _type(text: str, timestamp: DataType) -> DataType:
     if not text.strip():
         raise ParseException(errorClass="PARSE_EMPTY_STATEMENT", messageParameters={})
-    reader = _Reader(text)
+    reader = _Reader(text, timestamp)
     found = reader.data_type()
     reader.finish()
     return found
@@ -253,14 +274,14 @@ def parse_type(text: str) -> DataType:
 
 def parse_schema(text: str) -> StructType:
     """A column list: ``a INT, b STRING``. Raises: ParseException."""
-    return StructType(list(_parse_fields(text)))
+    return StructType(list(_parse_fields(text, timestamp_type())))
 
 
 @functools.lru_cache(maxsize=256)
-def _parse_fields(text: str) -> tuple[StructField, ...]:
+def _parse_fields(text: str, timestamp: DataType) -> tuple[StructField, ...]:
     if not text.strip():
         return ()
-    return tuple(_Reader(text).fields())
+    return tuple(_Reader(text, timestamp).fields())
 
 
 def parse_data_type(text: str) -> DataType:

@@ -114,7 +114,7 @@ class Site:
     result_type: DataType
     ansi: bool
     zone: str
-    dedup_maps: str = "exception"  # spark.sql.mapKeyDedupPolicy
+    dedup_maps: str = "EXCEPTION"  # spark.sql.mapKeyDedupPolicy
     case_sensitive: bool = False  # spark.sql.caseSensitive
     arrow_type: ArrowType = field(init=False)
 

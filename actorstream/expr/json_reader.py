@@ -21,9 +21,8 @@ import pyarrow.json
 
 from actorstream.errors import PySparkException
 from actorstream.expr.arrow import Array, ArrowType, pa, pc
-from actorstream.expr.casts import cast_values, parse_date, parse_timestamp_us
-from actorstream.expr.functions.date_text import zone_named
-from actorstream.expr.functions.java_datetime import parse_moment
+from actorstream.expr.casts import cast_values, parse_date, parse_timestamp_us, tzinfo_of
+from actorstream.expr.functions.java_datetime_parser import parse_moment
 from actorstream.expr.json_parser import BLANK, Fields, Fraction, JsonValue, Leniency, dump_json, parse_json, plain_text
 from actorstream.expr.types import (
     AnsiIntervalType,
@@ -236,7 +235,7 @@ def _micros(text: str, pattern: str | None, zone: str | None) -> int | None:
     micros = (moment - _EPOCH) // datetime.timedelta(microseconds=1)
     if zone is None:
         return micros
-    offset = moment.replace(tzinfo=zone_named(named, zone)).utcoffset() or datetime.timedelta()
+    offset = moment.replace(tzinfo=tzinfo_of(named or zone)).utcoffset() or datetime.timedelta()
     return micros - offset // datetime.timedelta(microseconds=1)
 
 

@@ -9,7 +9,7 @@ import decimal
 from collections.abc import Mapping
 
 from actorstream.errors import IllegalArgumentException
-from actorstream.expr.casts import parse_timestamp_us
+from actorstream.expr.casts import names_zone, parse_timestamp_us
 from actorstream.expr.json_parser import BLANK, Fields, Fraction, JsonValue, Leniency, parse_json
 from actorstream.expr.types import (
     ArrayType,
@@ -22,7 +22,9 @@ from actorstream.expr.types import (
     StringType,
     StructField,
     StructType,
+    TimestampNTZType,
     TimestampType,
+    timestamp_type,
 )
 
 
@@ -69,9 +71,7 @@ def type_of_value(value: JsonValue, options: Mapping[str, str]) -> DataType:
         return _fraction(value) if _flag(options, "prefersdecimal") else DoubleType()
     if not value:
         return NullType()
-    if _flag(options, "infertimestamp") and _is_timestamp(value):
-        return TimestampType()
-    return StringType()
+    return _type_of_text(value) if _flag(options, "infertimestamp") else StringType()
 
 
 def _flag(options: Mapping[str, str], name: str) -> bool:
@@ -88,11 +88,13 @@ def _fraction(text: Fraction) -> DataType:
     return DecimalType(precision, scale) if precision <= 38 else DoubleType()
 
 
-def _is_timestamp(text: str) -> bool:
+def _type_of_text(text: str) -> DataType:
     try:
-        return len(text) > len("2024-01-01") and parse_timestamp_us(text, "UTC") is not None
+        if len(text) <= len("2024-01-01") or parse_timestamp_us(text, "UTC") is None:
+            return StringType()
     except ValueError:
-        return False
+        return StringType()
+    return TimestampType() if names_zone(text) else timestamp_type()
 
 
 def wider(one: DataType, other: DataType) -> DataType:
@@ -108,6 +110,9 @@ def wider(one: DataType, other: DataType) -> DataType:
         return StructType([StructField(name, merged[name], True) for name in sorted(merged)])
     if isinstance(one, ArrayType) and isinstance(other, ArrayType):
         return ArrayType(wider(one.elementType, other.elementType), True)
+    times = (TimestampType, TimestampNTZType)
+    if isinstance(one, times) and isinstance(other, times):
+        return TimestampType()
     return _numeric(one, other) or StringType()
 
 

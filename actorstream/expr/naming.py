@@ -157,7 +157,9 @@ def constant_text(value: Any, data_type: DataType | None) -> str:
     if isinstance(value, float):
         return java_float(value, single=isinstance(data_type, FloatType))
     if isinstance(value, decimal.Decimal):
-        return format(value, "f")
+        whole = value.as_tuple().exponent
+        # as Java's BigDecimal says it: 1E-7, but with a scale of at least 0
+        return format(value, "f") if isinstance(whole, int) and whole > 0 else str(value)
     if isinstance(value, (bytes, bytearray)):
         return f"X'{bytes(value).hex().upper()}'"
     if isinstance(value, datetime.datetime):

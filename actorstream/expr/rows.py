@@ -50,6 +50,7 @@ from actorstream.expr.types import (
     YearMonthIntervalType,
     create_row,
     from_arrow_schema,
+    timestamp_type,
     to_arrow,
     to_arrow_schema,
 )
@@ -345,25 +346,38 @@ def table_to_rows(table: pyarrow.Table, schema: StructType | None = None) -> lis
 
 
 def _values(column: Array, data_type: DataType) -> list[Any]:
+    """Python's values. Raises: ValueError for a day or moment that Python has no date for."""
+    try:
+        return _python_values(column, data_type)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+
+
+def _python_values(column: Array, data_type: DataType) -> list[Any]:
     if isinstance(data_type, TimestampType):
         values: list[Any] = column.cast(pa.timestamp("us")).to_pylist()
         if machine_is_utc():
             return values
         return [None if v is None else v.replace(tzinfo=datetime.UTC).astimezone().replace(tzinfo=None) for v in values]
     convert = _converter(data_type)
-    plain: list[Any] = column.to_pylist()
+    try:
+        plain: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        if not isinstance(data_type, StringType):
+            raise
+        # bytes that were cast to text are shown as far as they are text
+        plain = [None if v is None else v.decode("utf-8", "replace") for v in column.cast(pa.binary()).to_pylist()]
     return plain if convert is None else [None if v is None else convert(v) for v in plain]
 
 
 def _converter(data_type: DataType) -> Callable[[Any], Any] | None:
     """What turns a value of `to_pylist` into PySpark's; None when it is the same."""
     if isinstance(data_type, (YearMonthIntervalType, CalendarIntervalType)):
+        feature = f"{type(data_type).__name__}.fromInternal"
         raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={
-                "feature": f"{type(data_type).__name__}.fromInternal",
-                "remedy": "Cast the column to a string or a number first.",
-            },
+            f"[NOT_IMPLEMENTED] {feature} is not implemented. Cast the column to a string or a number first.",
+            "NOT_IMPLEMENTED",
+            {"feature": feature},
         )
     if isinstance(data_type, TimestampType):
         return lambda v: v.astimezone().replace(tzinfo=None) if v.tzinfo is not None else v
@@ -447,6 +461,8 @@ def infer_type(value: Any, *, inside_row: bool = False) -> DataType:
     """The type of one Python value. Raises: PySparkTypeError UNSUPPORTED_DATA_TYPE."""
     if value is None:
         return NullType()
+    if type(value) is datetime.datetime and value.tzinfo is None:
+        return timestamp_type()
     if type(value) in _INFERRED:
         return _INFERRED[type(value)]
     if isinstance(value, dict):

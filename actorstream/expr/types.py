@@ -58,7 +58,7 @@ from actorstream.expr.datatypes import (
     sql_name,
     type_from_json,
 )
-from actorstream.expr.ddl import parse_data_type, parse_schema, parse_type
+from actorstream.expr.ddl import fixed_type, parse_data_type, parse_schema, parse_type, timestamp_type
 from actorstream.expr.row import Row, create_row
 
 __all__ = [
@@ -103,6 +103,7 @@ __all__ = [
     "as_nullable",
     "create_row",
     "field_metadata",
+    "fixed_type",
     "from_arrow",
     "from_arrow_field",
     "from_arrow_schema",
@@ -112,6 +113,7 @@ __all__ = [
     "parse_type",
     "quote_identifier",
     "sql_name",
+    "timestamp_type",
     "to_arrow",
     "to_arrow_field",
     "to_arrow_schema",

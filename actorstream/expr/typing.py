@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow
 
-from actorstream.common.config import ANSI_ENABLED, CASE_SENSITIVE, Conf
+from actorstream.common.config import ANSI_ENABLED, CASE_SENSITIVE, TIMESTAMP_TYPE, Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.aggregate_typing import with_fitting_arguments
 from actorstream.expr.cast_rules import check_cast, force_nullable, never_fails
@@ -32,6 +32,7 @@ from actorstream.expr.coercion import (
     quoted,
     quoted_type,
     type_of,
+    unknown_routine,
 )
 from actorstream.expr.functions.unsupported import reason
 from actorstream.expr.names import split_name
@@ -97,7 +98,12 @@ _WITHOUT_PARENTHESES = {
 
 def rules_of(conf: Conf) -> Rules:
     """The settings of `conf` that type rules look at."""
-    return Rules(ansi=conf.value(ANSI_ENABLED), zone=session_zone(conf), case_sensitive=conf.value(CASE_SENSITIVE))
+    return Rules(
+        ansi=conf.value(ANSI_ENABLED),
+        zone=session_zone(conf),
+        case_sensitive=conf.value(CASE_SENSITIVE),
+        local_time=conf.value(TIMESTAMP_TYPE) == "TIMESTAMP_NTZ",
+    )
 
 
 def attributes_of(schema: pyarrow.Schema) -> list[Attribute]:
@@ -502,13 +508,7 @@ class _Resolver:
 
             if is_window_function(node.name):
                 raise without_over(replace(node, args=tuple(map(self.visit, node.args))))
-            raise AnalysisException(
-                errorClass="UNRESOLVED_ROUTINE",
-                messageParameters={
-                    "routineName": f"`{node.name}`",
-                    "searchPath": "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]",
-                },
-            )
+            raise unknown_routine(node.name)
         if any(isinstance(argument, NamedArgument) for argument in node.args):
             raise AnalysisException(
                 errorClass="NAMED_PARAMETERS_NOT_SUPPORTED",

@@ -107,12 +107,12 @@ def expand_windows(times: Array, window: TimeWindow, time: DataType) -> tuple[Ar
     """All windows of all times: row indices (ascending, repeated) and one window for each.
 
     Shape: in n times; out two arrays of equal length m. Rows with a null time have no window (STF-24), others have those
-    of the ceil(duration / slide) candidates with start <= t < end, the earliest first (STF-22).
+    of the ceil(duration / slide) candidates with start <= t < end, the latest first (STF-22).
     """
     moments = numpy_of(times.cast(pa.int64()))
     last = last_starts(moments, window.slide_us, window.start_us)
     candidates = -(-window.duration_us // window.slide_us)
-    shifts = np.arange(candidates - 1, -1, -1, dtype=np.int64) * window.slide_us
+    shifts = np.arange(candidates, dtype=np.int64) * window.slide_us
     starts = last[:, None] - shifts[None, :]
     keep = starts + window.duration_us > moments[:, None]
     if times.null_count:

@@ -18,7 +18,7 @@ import numpy as np
 
 from actorstream.expr.arrow import pa
 from actorstream.expr.casts import cast_values
-from actorstream.expr.functions.java_datetime import parse_moment
+from actorstream.expr.functions.java_datetime_parser import parse_moment
 from actorstream.expr.json_reader import Unfit, moment_us
 from actorstream.expr.types import (
     ArrayType,

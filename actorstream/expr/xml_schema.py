@@ -9,7 +9,7 @@ import decimal
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from actorstream.expr.functions.java_datetime import parse_moment
+from actorstream.expr.functions.java_datetime_parser import parse_moment
 from actorstream.expr.json_reader import Unfit, moment_us
 from actorstream.expr.types import (
     ArrayType,
@@ -25,6 +25,7 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    timestamp_type,
 )
 from actorstream.expr.xml_events import MalformedXml, XmlEvents
 from actorstream.expr.xml_options import XmlOptions
@@ -38,13 +39,13 @@ class XmlInference:
     """Finds types.
 
     Args:
-        timestamp: the type of timestamps, which is a setting.
+        timestamp: the type of timestamps; by default what ``spark.sql.timestampType`` says.
         case_sensitive: whether names of another case are other names.
     """
 
     def __init__(self, options: XmlOptions, *, timestamp: DataType | None = None, case_sensitive: bool = False) -> None:
         self._options = options
-        self._timestamp = timestamp or TimestampType()
+        self._timestamp = timestamp or timestamp_type()
         self._fold: Callable[[str], str] = str if case_sensitive else str.lower
         self._reader = XmlReader(StructType([]), options, case_sensitive=case_sensitive)
 

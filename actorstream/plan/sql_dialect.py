@@ -22,11 +22,23 @@ from actorstream.plan.sql_tokens import tokens_of, words_of
 # it warns of every statement that it only knows as a command, SHOW TABLES among them
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
+INTERVAL_UNITS = frozenset(
+    f"{unit}{plural}"
+    for unit in ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND")
+    for plural in ("", "S")
+)
+
 _KEPT_PARSERS = ("EXTRACT", "TRIM", "SUBSTRING")
 
 WRITTEN = "written"
 """Mark of a cast that the user wrote: sqlglot reads ``1L`` and ``DATE '...'`` as casts too."""
 
+
+DOUBLE_COLON = "double_colon"
+"""Mark of a cast that is written ``value::type``."""
+
+WITHOUT_SIZE = "without_size"
+"""Mark of a CHAR or VARCHAR that does not say how many, which sqlglot takes for a text of any length."""
 
 PIPES = "pipes"
 """Key of the meta of a query: the texts of the operators after ``|>``."""
@@ -61,6 +73,16 @@ ONE_INTERVAL = "one_interval"
 def _written_cast(parser: Any, *, safe: bool) -> exp.Expression:
     cast: exp.Expression = parser._parse_cast(not safe and parser.STRICT_CAST, safe=safe or None)
     cast.meta[WRITTEN] = True
+    return cast
+
+
+def _operator_cast(parser: Any, value: Any, to: Any) -> exp.Expression:
+    """``value::type``, which the suffix of a number is a cast by too: ``1L``."""
+    cast: exp.Expression = parser.build_cast(strict=parser.STRICT_CAST, this=value, to=to)
+    before = reversed(parser._tokens[: parser._index])
+    operator = next(token for token in before if token.token_type == TokenType.DCOLON)
+    if parser.sql[operator.start :].startswith("::"):
+        cast.meta[WRITTEN] = cast.meta[DOUBLE_COLON] = True
     return cast
 
 
@@ -210,6 +232,10 @@ class SparkText(_Dialect):  # type: ignore[misc]
                 alias.set(WATERMARK, watermark)
             return alias
 
+        COLUMN_OPERATORS = {
+            **Spark.Parser.COLUMN_OPERATORS,
+            TokenType.DCOLON: lambda self, value, to: _operator_cast(self, value, to),
+        }
         PLACEHOLDER_PARSERS = {
             **Spark.Parser.PLACEHOLDER_PARSERS,
             TokenType.PLACEHOLDER: lambda self: _placeholder(self),
@@ -226,8 +252,13 @@ class SparkText(_Dialect):  # type: ignore[misc]
             """As sqlglot's; an unknown type after AS or ``::`` is left to our own reader of types, which names it."""
             operator = self._prev is not None and self._prev.token_type == TokenType.DCOLON
             self.dialect.SUPPORTS_USER_DEFINED_TYPES = operator or bool(options.get("with_collation"))
+            word = self._curr.text.upper() if self._curr else ""
+            sized = self._next is not None and self._next.token_type == TokenType.L_PAREN
             try:
-                return super()._parse_types(*args, **options)
+                found = super()._parse_types(*args, **options)
+                if word in ("CHAR", "VARCHAR") and isinstance(found, exp.DataType) and not sized:
+                    found.meta[WITHOUT_SIZE] = word
+                return found
             finally:
                 self.dialect.SUPPORTS_USER_DEFINED_TYPES = False
 
@@ -237,11 +268,38 @@ class SparkText(_Dialect):  # type: ignore[misc]
                 found.meta[IS_NOT] = True
             return found
 
-        def _parse_interval(self, *args: Any, **options: Any) -> Any:
-            found = super()._parse_interval(*args, **options)
-            if isinstance(found, exp.Add):
-                found.meta[ONE_INTERVAL] = True
-            return found
+        def _parse_interval(self, require_interval: bool = True, parse_function_unit: bool = True) -> Any:
+            """Numbers with units in a row are one interval; a plus between them is an operator, which sqlglot takes for nothing."""
+            if not self._match(TokenType.INTERVAL):
+                return None
+            found = self._parse_interval_piece()
+            parts = [found]
+            while found is not None and self._curr and self._curr.token_type in (TokenType.STRING, TokenType.NUMBER):
+                parts.append(self._parse_interval_piece())
+            if found is None:
+                self._retreat(self._index - 1)
+                return None
+            whole = parts.pop()
+            while parts:
+                whole = exp.Add(this=parts.pop(), expression=whole)
+                whole.meta[ONE_INTERVAL] = True
+            return whole
+
+        def _parse_interval_piece(self) -> Any:
+            """A number or text with its unit; None for what is no constant, a column by the name of ``interval`` for one."""
+            start = self._index
+            text = self._match(TokenType.STRING, advance=False)
+            value = self._parse_primary() if text else self._parse_unary()
+            literal = value
+            while isinstance(literal, exp.Neg):
+                literal = literal.this
+            if not isinstance(literal, exp.Literal):
+                self._retreat(start)
+                return None
+            unit = self._curr.text.upper() if self._curr else ""
+            if not text and unit not in INTERVAL_UNITS and not isinstance(value, exp.Neg):
+                self.raise_error("Expected a unit", self._prev)
+            return self._parse_interval_span(value)
 
         def _parse_extract(self) -> exp.Extract:
             """As sqlglot's, but the name of the part stays as it is written."""

@@ -115,11 +115,18 @@ def _units(parts: list[Node]) -> Constant:
             text = f" {text} {name}"
         pieces.append(text)
     whole = "".join(pieces)
+    alone = len(parts) == 1 and parts[0].args.get("unit") is None
     words = [word.lower().removesuffix("s") for word in re.findall(r"[a-zA-Z]+", whole)]
     try:
         return interval_literal(whole, [word for word in words if word != "interval"])
+    except IllegalArgumentException:
+        if not alone:
+            raise
+        raise ParseException(
+            errorClass="INVALID_TYPED_LITERAL", messageParameters={"valueType": '"INTERVAL"', "value": f"'{whole}'"}
+        ) from None
     except AnalysisException as error:
-        quoted = f"'{whole}'" if len(parts) == 1 and parts[0].args.get("unit") is None else whole.strip()
+        quoted = f"'{whole}'" if alone else whole.strip()
         raise ParseException(
             errorClass=str(error.getCondition()), messageParameters={"literal": f"interval {quoted}"}
         ) from None

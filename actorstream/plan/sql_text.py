@@ -15,8 +15,8 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from actorstream.errors import AnalysisException, ArithmeticException, ParseException, PySparkNotImplementedError
-from actorstream.expr.casts import parse_date, parse_timestamp_us
-from actorstream.expr.coercion import wrong_arity
+from actorstream.expr.casts import names_zone, parse_date, parse_timestamp_us
+from actorstream.expr.coercion import unknown_routine, wrong_arity
 from actorstream.expr.functions.aggregate import is_aggregate
 from actorstream.expr.intervals import window_duration_us
 from actorstream.expr.naming import output_name
@@ -55,12 +55,24 @@ from actorstream.expr.types import (
     TimestampNTZType,
     TimestampType,
     TimeType,
+    fixed_type,
     parse_type,
     sql_name,
 )
 from actorstream.plan.expressions import MultiAlias, Subquery
 from actorstream.plan.named_arguments import by_name
-from actorstream.plan.sql_dialect import IS_NOT, LOGICAL_SHIFT, POSITION, WRITTEN, SparkText, origin_of, parse, written
+from actorstream.plan.sql_dialect import (
+    DOUBLE_COLON,
+    IS_NOT,
+    LOGICAL_SHIFT,
+    POSITION,
+    WITHOUT_SIZE,
+    WRITTEN,
+    SparkText,
+    origin_of,
+    parse,
+    written,
+)
 from actorstream.plan.sql_errors import syntax_error
 from actorstream.plan.sql_intervals import interval, one_interval
 from actorstream.plan.sql_windows import ignoring_nulls, inline_windows, translate_over
@@ -296,6 +308,8 @@ def _typed_text(node: Node) -> Expression | None:
     if not isinstance(to, (DateType, TimeType, TimestampType, TimestampNTZType)):
         return None
     text = str(node.this.this)
+    if isinstance(to, TimestampNTZType) and to == data_type("timestamp") and names_zone(text.strip()):
+        to = TimestampType()  # what has a zone is an instant, unless local time is asked for by name
     value: Any = None
     try:
         if isinstance(to, DateType):
@@ -327,7 +341,11 @@ _EPOCH = datetime.datetime(1970, 1, 1)
 
 
 def data_type(node: Node) -> DataType:
-    """The Spark type that a type in SQL names."""
+    """The Spark type that a type in SQL names. Raises: ParseException."""
+    if isinstance(node, exp.DataType) and WITHOUT_SIZE in node.meta:
+        raise ParseException(
+            errorClass="DATATYPE_MISSING_SIZE", messageParameters={"type": f'"{node.meta[WITHOUT_SIZE]}"'}
+        )
     return parse_type(node.sql(dialect=SparkText).lower() if not isinstance(node, str) else node)
 
 
@@ -348,7 +366,7 @@ def _sum(node: Node) -> Expression:
 
 
 def _function(node: Node) -> Expression:
-    return make_call(str(node.this), node.expressions)
+    return make_call(identifier(node.this), node.expressions)
 
 
 def make_call(written: str, arguments: Sequence[Node]) -> Expression:
@@ -357,7 +375,7 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
     if name == "window":
         return _time_window(arguments)
     if name in _CAST_FUNCTIONS and len(arguments) == 1:
-        return Cast(child=translate(arguments[0]), to=parse_type(name), implicit=True)
+        return Cast(child=translate(arguments[0]), to=fixed_type(name), implicit=True)
     if name == "session_window":
         if len(arguments) != 2:
             wrong_arity(name, "2", len(arguments))
@@ -397,9 +415,21 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
         )
     if any(isinstance(item, exp.Kwarg) for item in arguments) and name in _SIGNATURES:
         return Call(name=name, args=tuple(_in_order(name, list(map(translate, arguments)))))
-    if name in _UNIT_FIRST and len(arguments) == 3 and isinstance(arguments[0], exp.Column):
+    if name in _UNIT_FIRST and len(arguments) == 3:
         unit, *rest = arguments
-        return Call(name=name, args=(_constant(identifier(unit), StringType()), *map(translate, rest)))
+        if isinstance(unit, exp.Literal) and unit.args.get("is_string"):
+            raise ParseException(
+                errorClass="INVALID_PARAMETER_VALUE.DATETIME_UNIT",
+                messageParameters={
+                    "functionName": f"`{written}`",
+                    "parameter": "`unit`",
+                    "invalidValue": f"'{unit.this}'",
+                },
+            )
+        if isinstance(unit, exp.Column) and identifier(unit).upper() in _UNITS:
+            return Call(name=name, args=(_constant(identifier(unit), StringType()), *map(translate, rest)))
+        if name.startswith("timestamp"):  # which is syntax, and no function, where a unit comes first
+            raise unknown_routine(name)
     return Call(name=name, args=tuple(map(translate, arguments)))
 
 
@@ -459,6 +489,9 @@ _CAST_FUNCTIONS = frozenset(
         "string",
         "binary",
     ]
+)
+_UNITS = frozenset(
+    ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "DAYOFYEAR", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"]
 )
 #: functions whose first of three arguments is the bare name of a unit
 _UNIT_FIRST = frozenset({"timestampadd", "timestampdiff", "date_add", "dateadd", "date_diff", "datediff"})
@@ -625,11 +658,21 @@ def _negative(node: Node) -> Expression:
     inner = node.this
     if isinstance(inner, exp.Literal) and not inner.args.get("is_string"):
         return number(f"-{inner.this}")
+    if isinstance(inner, exp.Cast) and inner.meta.get(DOUBLE_COLON) and _is_number(inner.this):
+        return Cast(child=_negative(inner), to=data_type(inner.args["to"]))
     if isinstance(inner, exp.Cast) and not inner.meta.get(WRITTEN):
         signed = _suffixed(inner, "-")
         if signed is not None:
             return signed
     return _call("-", inner)
+
+
+def _is_number(node: Node) -> bool:
+    """Whether a node is the literal of a number, perhaps cast by ``::``."""
+    while isinstance(node, exp.Cast) and node.meta.get(DOUBLE_COLON):
+        node = node.this
+    plain = node.this if isinstance(node, exp.Cast) and not node.meta.get(WRITTEN) else node
+    return isinstance(plain, exp.Literal) and not plain.args.get("is_string")
 
 
 def _concatenated(node: Node) -> Expression:

@@ -19,6 +19,7 @@ from actorstream.expr.types import (
     TimestampNTZType,
     from_arrow_schema,
     parse_data_type,
+    timestamp_type,
     to_arrow_schema,
 )
 
@@ -102,6 +103,8 @@ def _of_numpy(data: Any) -> pa.Table:
 
 def _localized(table: pa.Table, struct: StructType | None, zone: str) -> pa.Table:
     """Timestamps without zone as instants of `zone`, unless the schema keeps them without one."""
+    if struct is None and isinstance(timestamp_type(), TimestampNTZType):
+        return table
     plain = set() if struct is None else {f.name for f in struct.fields if isinstance(f.dataType, TimestampNTZType)}
     for index, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type) and field.type.tz is None and field.name not in plain:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from actorstream.common.clock import Clock, ManualClock
 from actorstream.common.config import SHUFFLE_PARTITIONS, Conf
+from actorstream.common.current import set_active, using
 from actorstream.common.fault_points import NO_FAULTS, FaultInjector
 from actorstream.conf import SparkConf
 from actorstream.connectors.table import TableProvider
@@ -256,6 +257,7 @@ class SparkSession:
         with SparkSession._lock:
             if SparkSession._active_session is self:
                 SparkSession._active_session = None
+                set_active(None)
 
     def __enter__(self) -> SparkSession:
         return self
@@ -286,9 +288,9 @@ class SparkSession:
 
         if isinstance(data, RDD):
             data = data.collect()
-        return self._static_frame(
-            TableProvider.of(to_table(data, schema, verify=verifySchema, zone=session_zone(self._conf)))
-        )
+        with using(self._conf):
+            table = to_table(data, schema, verify=verifySchema, zone=session_zone(self._conf))
+        return self._static_frame(TableProvider.of(table))
 
     def range(self, start: int, end: int | None = None, step: int = 1, numPartitions: int | None = None) -> DataFrame:
         """Numbers from `start` (0 if it is the only one) up to before `end`, as the column ``id``."""
@@ -319,7 +321,8 @@ class SparkSession:
         """The DataFrame of a query over temporary views, streaming ones too. Raises: ParseException, AnalysisException."""
         from actorstream.sql.statements import run_sql
 
-        return run_sql(self, sqlQuery, args, kwargs)
+        with using(self._conf):
+            return run_sql(self, sqlQuery, args, kwargs)
 
     # ------------------------------------------------------------ for other modules of this room
 
@@ -474,6 +477,7 @@ class Builder:
             if session is None:
                 session = self._new()
                 SparkSession._active_session = session
+                set_active(session._conf)
                 return session
         for key, value in self._options.items():
             session._conf.set(key, value)
@@ -488,6 +492,7 @@ class Builder:
         session = self._new()
         with SparkSession._lock:
             SparkSession._active_session = session
+            set_active(session._conf)
         return session
 
     def _new(self) -> SparkSession:

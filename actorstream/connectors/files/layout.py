@@ -26,6 +26,7 @@ from actorstream.expr.types import (
     StructField,
     StructType,
     TimestampType,
+    timestamp_type,
 )
 from actorstream.expr.zones import session_zone
 
@@ -188,7 +189,7 @@ def _type_of(values: Sequence[str | None]) -> DataType:
     texts = [value for value in values if value is not None]
     for data_type, pattern in _CANDIDATES:
         if texts and all(pattern.match(text) for text in texts):
-            return data_type
+            return timestamp_type() if isinstance(data_type, TimestampType) else data_type
     return StringType()
 
 

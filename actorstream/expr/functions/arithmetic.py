@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from actorstream.errors import ArithmeticException, IllegalArgumentException
-from actorstream.expr.arrow import Array, Values, pa, pc
+from actorstream.expr.arrow import Array, ArrowType, Values, pa, pc
 from actorstream.expr.cast_rules import ANSI_CONFIG
-from actorstream.expr.casts import fit_decimal, fit_decimals
+from actorstream.expr.casts import CastMode, fit_decimal, fit_decimals, overflow_error
 from actorstream.expr.coercion import (
     Rules,
     bounded_decimal,
@@ -30,22 +30,21 @@ from actorstream.expr.coercion import (
     quoted_type,
     takes,
     type_of,
-    unexpected_input,
     wrong_arity,
 )
 from actorstream.expr.distinct import by_distinct_rows
 from actorstream.expr.evaluation import Frame, from_numpy, numpy_of
 from actorstream.expr.functions.calendar_intervals import calendar_operation, opposite
+from actorstream.expr.functions.datetime_operators import datetime_operation, operands, scaled_interval
 from actorstream.expr.interval_text import interval_overflow
 from actorstream.expr.nodes import Call, Cast, Expression
 from actorstream.expr.registry import Function
+from actorstream.expr.text import java_float
 from actorstream.expr.types import (
     AnsiIntervalType,
     ByteType,
     CalendarIntervalType,
     DataType,
-    DatetimeType,
-    DateType,
     DayTimeIntervalType,
     DecimalType,
     DoubleType,
@@ -56,15 +55,15 @@ from actorstream.expr.types import (
     NullType,
     NumericType,
     ShortType,
-    StringType,
-    TimestampNTZType,
-    TimestampType,
-    TimeType,
     YearMonthIntervalType,
 )
 
-_MOMENTS = '("(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)" or "(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN [7, 9])")'
-_TRY_INTERVALS = ("try_scale_interval", "try_divide_interval", "try_add", "try_subtract")
+_TRY_INTERVALS = (
+    "try_scale_interval",
+    "try_divide_interval",
+    "try_add",
+    "try_subtract",
+)
 _SYMBOLS = {"try_add": "+", "try_subtract": "-", "try_multiply": "*", "try_divide": "/", "try_mod": "%", "mod": "%"}
 
 
@@ -92,9 +91,8 @@ def _operands(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Ex
     if is_string(a) and is_string(b):
         if rules.ansi:
             raise mismatch(
-                "BINARY_OP_WRONG_TYPE", call, inputType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
-                actualDataType='"STRING"',
-            )  # fmt: skip
+                "BINARY_OP_WRONG_TYPE", call, inputType=operands(_SYMBOLS.get(name, name)), actualDataType='"STRING"'
+            )
         return cast_to(left, DoubleType()), cast_to(right, DoubleType()), DoubleType()
     if not rules.ansi and (is_string(a) or is_string(b)):
         a, b = (DoubleType() if is_string(t) else t for t in (a, b))
@@ -107,10 +105,14 @@ def _operands(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[Ex
     if common is None:
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
     if not isinstance(common, NumericType):
+        if (isinstance(a, NullType) or isinstance(b, NullType)) and not is_string(common):
+            raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
         raise mismatch(
-            "BINARY_OP_WRONG_TYPE", call, inputType='("NUMERIC" or "INTERVAL DAY TO SECOND" or "INTERVAL YEAR TO MONTH" or "INTERVAL")',
+            "BINARY_OP_WRONG_TYPE",
+            call,
+            inputType=operands(_SYMBOLS.get(name, name)),
             actualDataType=quoted_type(common),
-        )  # fmt: skip
+        )
     left, right = cast_to(left, common), cast_to(right, common)
     result: DataType = common
     if isinstance(common, DecimalType):
@@ -135,7 +137,7 @@ def _binary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression
     moved = calendar_operation(name, _SYMBOLS.get(name, name), args)
     if moved is not None:
         return moved
-    moved = _with_dates(name, args, rules)
+    moved = datetime_operation(name, _SYMBOLS.get(name, name), args, rules)
     if moved is not None:
         if name.startswith("try_") and isinstance(moved, Call) and moved.name not in _TRY_INTERVALS:
             # what is computed comes third, so that the name stays
@@ -144,10 +146,9 @@ def _binary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression
     left, right, result = _operands(name, args, rules)
     if name.startswith("try_"):
         left, right = _tried(left, args[0]), _tried(right, args[1])
-    may_be_null = name.startswith("try_") or isinstance(result, DecimalType) or not rules.ansi
-    nullable = left.nullable or right.nullable or (name in ("%", "mod", "pmod", "/", "div") or may_be_null)
-    if name in ("+", "-", "*") and not isinstance(result, DecimalType):
-        nullable = left.nullable or right.nullable
+    # without ANSI, a decimal that has too many digits is null
+    may_be_null = name not in ("+", "-", "*") or (isinstance(result, DecimalType) and not rules.ansi)
+    nullable = left.nullable or right.nullable or may_be_null
     return Call(name=name, args=(left, right), data_type=result, nullable=nullable)
 
 
@@ -155,7 +156,7 @@ def _divide_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
     if len(args) != 2:
         wrong_arity(name, "2", len(args))
     if isinstance(type_of(args[0]), AnsiIntervalType):
-        return _scaled_interval(name, args[0], args[1])
+        return scaled_interval(name, args[0], args[1])
     scaled = calendar_operation(name, "/", args)
     if scaled is not None:
         return scaled
@@ -205,117 +206,6 @@ def _div_types(a: DataType, b: DataType, rules: Rules) -> tuple[DataType, DataTy
     return a, b
 
 
-def _scaled_interval(name: str, interval: Expression, factor: Expression) -> Expression:
-    data_type = type_of(interval)
-    wide: DataType = (
-        DayTimeIntervalType(0, 3) if isinstance(data_type, DayTimeIntervalType) else YearMonthIntervalType(0, 1)
-    )
-    symbol = "*" if name in ("*", "try_multiply") else "/"
-    if not (isinstance(type_of(factor), (NumericType, NullType)) or is_string(type_of(factor))):
-        raise unexpected_input(Call(name=symbol, args=(interval, factor)), 1, '"NUMERIC"')
-    args = (interval, cast_to(factor, DoubleType()))
-    prefix = "try_" if name.startswith("try_") else ""
-    nullable = bool(prefix) or any(item.nullable for item in args)
-    called = prefix + ("scale_interval" if symbol == "*" else "divide_interval")
-    return Call(name=called, args=args, data_type=wide, nullable=nullable)
-
-
-def _with_dates(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression | None:
-    """Arithmetic on dates, timestamps and intervals; None if there are none."""
-    left, right = args
-    a, b = type_of(left), type_of(right)
-    symbol = _SYMBOLS.get(name, name)
-    timed = (DatetimeType, AnsiIntervalType, CalendarIntervalType)
-    if not isinstance(a, timed) and not isinstance(b, timed):
-        return None
-    intervals = (AnsiIntervalType, CalendarIntervalType)
-    if symbol == "*" and (isinstance(a, intervals) or isinstance(b, intervals)):
-        return _scaled_interval(name, *((left, right) if isinstance(a, intervals) else (right, left)))
-    if symbol == "+" and isinstance(a, intervals) and not isinstance(b, intervals):
-        left, right, a, b = right, left, b, a
-    if symbol == "+" and isinstance(b, DateType) and isinstance(a, IntegralType):
-        left, right, a, b = right, left, b, a
-    if isinstance(a, TimeType) and symbol in "+-":
-        found = _with_time(symbol, left, right)
-        if found is not None:
-            return found
-    elif isinstance(b, intervals):
-        return _moved(name, symbol, left, right)
-    if isinstance(a, DateType) and isinstance(b, (IntegralType, NullType)) and symbol in "+-":
-        function = "date_add" if symbol == "+" else "date_sub"
-        return Call(
-            name=function,
-            args=(left, cast_to(right, IntegerType())),
-            data_type=DateType(),
-            nullable=left.nullable or right.nullable,
-        )
-    if isinstance(a, DateType) and symbol == "-" and is_string(b) and not rules.ansi:
-        raise unexpected_input(
-            Call(name="date_sub", args=(left, cast_to(right, DoubleType()))), 1, '("INT" or "SMALLINT" or "TINYINT")'
-        )
-    days = (DateType, StringType)
-    dated = (DateType, TimestampType, TimestampNTZType, StringType)
-    if symbol == "-" and isinstance(a, dated) and isinstance(b, dated):
-        nullable = left.nullable or right.nullable or is_string(a) or is_string(b)
-        if DateType in (type(a), type(b)) and isinstance(a, days) and isinstance(b, days):
-            both = (cast_to(left, DateType()), cast_to(right, DateType()))
-            return Call(name="subtract_dates", args=both, data_type=DayTimeIntervalType(0, 0), nullable=nullable)
-        plain = TimestampNTZType in (type(a), type(b)) and TimestampType not in (type(a), type(b))
-        common: DataType = TimestampNTZType() if plain else TimestampType()
-        both = (cast_to(left, common), cast_to(right, common))
-        return Call(name="subtract_timestamps", args=both, data_type=DayTimeIntervalType(0, 3), nullable=nullable)
-    if isinstance(a, DateType) and symbol in "+-" and isinstance(b, (NumericType, StringType, DatetimeType)):
-        right = cast_to(right, DateType()) if is_string(b) else right
-        moved = Call(name="date_add" if symbol == "+" else "date_sub", args=(left, right))
-        raise unexpected_input(moved, 1, '("INT" or "SMALLINT" or "TINYINT")')
-    raise mismatch(
-        "BINARY_OP_DIFF_TYPES", Call(name=name, args=args), left=quoted_type(type_of(args[0])), right=quoted_type(type_of(args[1]))
-    )  # fmt: skip
-
-
-def _with_time(symbol: str, left: Expression, right: Expression) -> Expression | None:
-    """A time of day plus or minus an interval, or the interval between two; None for anything else."""
-    from actorstream.expr.functions.time_of_day import FUNCTIONS
-
-    other = type_of(right)
-    name = ""
-    if isinstance(other, DayTimeIntervalType):
-        name = "time_of_day_add" if symbol == "+" else "time_of_day_sub"
-    elif isinstance(other, TimeType) and symbol == "-":
-        name = "subtract_times"
-    found = next((entry for entry in FUNCTIONS if entry.name == name), None)
-    return None if found is None else found.rule(name, (left, right), Rules())
-
-
-def _moved(name: str, symbol: str, time: Expression, interval: Expression) -> Expression:
-    """A date, timestamp or interval plus or minus an interval."""
-    a, b = type_of(time), type_of(interval)
-    nullable = time.nullable or interval.nullable or is_string(a)
-    if isinstance(a, AnsiIntervalType) and isinstance(b, AnsiIntervalType) and type(a) is type(b):
-        result = type(a)(min(a.startField, b.startField), max(a.endField, b.endField))
-        return Call(name=name, args=(time, interval), data_type=result, nullable=nullable or name.startswith("try_"))
-    if is_string(a):
-        return cast_to(_moved(name, symbol, cast_to(time, TimestampType()), interval), StringType())
-    data_type = a
-    if isinstance(a, DateType):
-        if isinstance(b, DayTimeIntervalType) and (b.startField, b.endField) == (0, 0):
-            days: Expression = Call(
-                name="extractansiintervaldays", args=(interval,), data_type=IntegerType(), nullable=interval.nullable
-            )
-            if symbol == "-":
-                days = Call(name="-", args=(days,), data_type=IntegerType(), nullable=interval.nullable)
-            return Call(name="date_add", args=(time, days), data_type=DateType(), nullable=nullable)
-        if isinstance(b, DayTimeIntervalType):
-            time, data_type = cast_to(time, TimestampType()), TimestampType()
-    if not isinstance(data_type, DatetimeType):
-        if isinstance(b, DayTimeIntervalType) and symbol == "+" and isinstance(a, NumericType):
-            raise unexpected_input(Call(name="time_add", args=(time, interval)), 0, _MOMENTS)
-        call = Call(name=symbol, args=(time, interval))
-        raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
-    name = "time_add" if symbol == "+" else "time_sub"
-    return Call(name=name, args=(time, interval), data_type=data_type, nullable=nullable)
-
-
 def _unary(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) != 1:
         wrong_arity(name, "1", len(args))
@@ -347,19 +237,6 @@ def _text(expression: Expression) -> str:
 # -- kernels
 
 
-def overflow_error(alternative: str = "", what: str = "overflow") -> ArithmeticException:
-    """ARITHMETIC_OVERFLOW. `alternative` is the function that gives null instead, `what` says what overflowed."""
-    hint = f" Use '{alternative}' to tolerate overflow and return NULL instead." if alternative else ""
-    return ArithmeticException(
-        errorClass="ARITHMETIC_OVERFLOW",
-        messageParameters={
-            "message": what,
-            "alternative": hint,
-            "config": ANSI_CONFIG,
-        },
-    )
-
-
 def divide_by_zero(name: str) -> ArithmeticException:
     """DIVIDE_BY_ZERO, or REMAINDER_BY_ZERO for a remainder."""
     condition = "REMAINDER_BY_ZERO" if name in ("%", "mod", "pmod") else "DIVIDE_BY_ZERO"
@@ -384,7 +261,7 @@ def _arithmetic(frame: Frame, left: Values, right: Values, computed: Values | No
         return _decimal_arithmetic(frame, symbol, left, right)
     if not isinstance(result, (IntegralType, AnsiIntervalType)):
         return wrapping(left, right)
-    if not site.ansi and not site.name.startswith("try_"):
+    if not (site.ansi or site.name.startswith("try_") or isinstance(result, AnsiIntervalType)):
         return wrapping(left, right)
     try:
         return checked(left, right)
@@ -434,11 +311,14 @@ def _is_try(frame: Frame) -> bool:
     return frame.site.name.startswith("try_") or not frame.site.ansi
 
 
+def _zero_of(arrow_type: ArrowType) -> Any:
+    return pa.scalar(decimal.Decimal(0) if pa.types.is_decimal(arrow_type) else 0, arrow_type)
+
+
 def _zero_divisors(frame: Frame, left: Values, right: Values) -> Values:
     """The divisor with zeros as nulls; under ANSI a zero under a dividend that is not null is an error."""
     divisor = frame.array(right)
-    decimals = pa.types.is_decimal(divisor.type)
-    zero = pc.equal(divisor, pa.scalar(decimal.Decimal(0) if decimals else 0, divisor.type))
+    zero = pc.equal(divisor, _zero_of(divisor.type))
     if not pc.any(zero).as_py():
         return right
     if not _is_try(frame) and pc.any(pc.and_(zero, pc.is_valid(left))).as_py():
@@ -478,12 +358,7 @@ def _div(frame: Frame, left: Values, right: Values) -> Values:
         left, right = (frame.array(item).cast(pa.int64()) for item in (left, right))
     right = _zero_divisors(frame, left, right)
     if isinstance(frame.site.arg_types[0], DecimalType):
-        return by_distinct_rows(
-            lambda a, b: int((a / b).to_integral_value(decimal.ROUND_DOWN)),
-            [left, right],
-            pa.int64(),
-            length=frame.rows,
-        )
+        return _decimal_div(frame, left, right)
     if not frame.site.ansi:
         # the smallest bigint divided by -1 wraps around to itself
         negated = pc.negate(left)
@@ -492,6 +367,26 @@ def _div(frame: Frame, left: Values, right: Values) -> Values:
         return pc.divide_checked(left, right)
     except pa.ArrowInvalid:
         raise overflow_error("try_divide", "Overflow in integral divide") from None
+
+
+def _decimal_div(frame: Frame, left: Values, right: Values) -> Values:
+    """Quotients without their fraction; of more than a bigint holds the low bits, as Java takes them.
+
+    More digits than decimals have are an error under ANSI, else null.
+    """
+    a_type, b_type = frame.site.arg_types
+    assert isinstance(a_type, DecimalType)
+    assert isinstance(b_type, DecimalType)
+    fitting = DecimalType(max(1, min(38, a_type.precision - a_type.scale + b_type.scale)), 0)
+    mode: CastMode = "ansi" if frame.site.ansi else "legacy"
+
+    def one(a: decimal.Decimal, b: decimal.Decimal) -> int | None:
+        with decimal.localcontext() as context:
+            context.prec = 100
+            whole = fit_decimal((a / b).to_integral_value(decimal.ROUND_DOWN), fitting, mode)
+            return None if whole is None else (int(whole) + 2**63) % 2**64 - 2**63
+
+    return by_distinct_rows(one, [left, right], pa.int64(), length=frame.rows)
 
 
 def _remainder(frame: Frame, left: Values, right: Values) -> Values:
@@ -517,13 +412,15 @@ def _remainder(frame: Frame, left: Values, right: Values) -> Values:
 def _negative(frame: Frame, values: Values) -> Values:
     if isinstance(frame.site.result_type, CalendarIntervalType):
         return opposite(frame, values)
-    if not frame.site.ansi or not isinstance(frame.site.result_type, (IntegralType, AnsiIntervalType)):
-        if isinstance(frame.site.result_type, AnsiIntervalType):
-            return pc.negate(values.cast(pa.int64())).cast(frame.site.arrow_type)
+    if isinstance(frame.site.result_type, AnsiIntervalType):
+        whole = frame.array(values).cast(pa.int64() if frame.site.arrow_type.bit_width == 64 else pa.int32())
+        try:
+            return pc.negate_checked(whole).cast(frame.site.arrow_type)
+        except pa.ArrowInvalid:
+            raise interval_overflow() from None
+    if not frame.site.ansi or not isinstance(frame.site.result_type, IntegralType):
         return pc.negate(values)
     try:
-        if isinstance(frame.site.result_type, AnsiIntervalType):
-            return pc.negate_checked(values.cast(pa.int64())).cast(frame.site.arrow_type)
         return pc.negate_checked(values)
     except pa.ArrowInvalid:
         raise overflow_error() from None
@@ -541,30 +438,66 @@ def _abs(frame: Frame, values: Values) -> Values:
 
 
 def _scale_interval(frame: Frame, interval: Values, factor: Values) -> Values:
+    """Source: Spark ``MultiplyDTInterval``, ``DivideYMInterval`` and their like, which round half up."""
     array, factors = frame.array(interval).cast(pa.int64()), frame.array(factor)
-    numbers = numpy_of(array).astype(np.float64)
-    scale = numpy_of(factors, 1.0)
-    lenient = frame.site.name.startswith("try_")
-    known = np.asarray(pc.and_(pc.is_valid(array), pc.is_valid(factors)))
-    missing = ~known
-    if frame.site.name.endswith("divide_interval"):
-        zero = known & (scale == 0)
-        if zero.any() and not lenient:
+    lenient, divides = frame.site.name.startswith("try_"), frame.site.name.endswith("divide_interval")
+    missing = np.asarray(pc.or_(pc.is_null(array), pc.is_null(factors)))
+    if divides:
+        zero = np.asarray(pc.fill_null(pc.equal(factors, _zero_of(factors.type)), False))
+        if (zero & ~missing).any() and not lenient:
             raise ArithmeticException(errorClass="INTERVAL_DIVIDED_BY_ZERO", messageParameters={})
         missing |= zero
-        product = numbers / np.where(scale == 0, 1.0, scale)
+    bits = 64 if isinstance(frame.site.result_type, DayTimeIntervalType) else 32
+    if pa.types.is_floating(factors.type):
+        scaled = _scaled_by_floats(numpy_of(array), numpy_of(factors, 1.0), divides)
     else:
-        product = numbers * scale
-    limit = 2.0 ** (63 if isinstance(frame.site.result_type, DayTimeIntervalType) else 31)
+        scaled = _scaled_exactly(array, factors, missing, divides)
     with np.errstate(invalid="ignore"):
-        beyond = ~missing & ~((product >= -limit) & (product < limit))
+        beyond = ~missing & ~np.asarray((scaled >= -(2 ** (bits - 1))) & (scaled < 2 ** (bits - 1)), np.bool_)
     if beyond.any() and not lenient:
-        raise ArithmeticException("overflow")
+        raise ArithmeticException(_beyond(scaled[beyond][0], factors.type, bits))
     missing |= beyond
-    product = np.where(missing, 0.0, product)
-    rounded = np.where(product < 0, np.ceil(product - 0.5), np.floor(product + 0.5)).astype(np.int64)
-    whole = pa.int64() if isinstance(frame.site.result_type, DayTimeIntervalType) else pa.int32()
-    return pa.array(rounded, pa.int64(), mask=missing).cast(whole).cast(frame.site.arrow_type)
+    whole = pa.int64() if bits == 64 else pa.int32()
+    return (
+        pa.array(np.where(missing, 0, scaled).astype(np.int64), pa.int64(), mask=missing)
+        .cast(whole)
+        .cast(frame.site.arrow_type)
+    )
+
+
+def _beyond(scaled: Any, factor: ArrowType, bits: int) -> str:
+    """Java's words for a scaled interval that is out of range."""
+    if pa.types.is_integer(factor):
+        return "long overflow" if bits == 64 else "integer overflow"
+    if pa.types.is_decimal(factor):
+        return "Overflow"
+    if not np.isfinite(scaled):
+        return "input is infinite or NaN"
+    return f"rounded value is out of range for input {java_float(float(scaled))} and rounding mode HALF_UP"
+
+
+def _scaled_by_floats(numbers: Any, scale: Any, divides: bool) -> Any:
+    with np.errstate(all="ignore"):
+        found = numbers / scale if divides else numbers * scale
+    return np.where(found < 0, np.ceil(found - 0.5), np.floor(found + 0.5))
+
+
+def _scaled_exactly(array: Array, factors: Array, missing: Any, divides: bool) -> Any:
+    """Whole numbers of any size: Python's, for each distinct pair."""
+
+    def one(number: int, scale: Any) -> decimal.Decimal:
+        with decimal.localcontext() as context:
+            context.prec = 100
+            exact = decimal.Decimal(number) / scale if divides else number * decimal.Decimal(scale)
+            return exact.to_integral_value(decimal.ROUND_HALF_UP)
+
+    try:
+        if not divides and pa.types.is_integer(factors.type):
+            return numpy_of(pc.multiply_checked(array, factors.cast(pa.int64())))
+    except pa.ArrowInvalid:
+        pass  # some row overflows: find out which
+    pairs = zip(array.to_pylist(), factors.to_pylist(), missing, strict=True)
+    return np.array([0 if null else int(one(number, scale)) for number, scale, null in pairs], object)
 
 
 def _interval_days(frame: Frame, intervals: Values) -> Values:

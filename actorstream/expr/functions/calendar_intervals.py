@@ -52,13 +52,13 @@ def calendar_operation(name: str, symbol: str, args: tuple[Expression, ...]) -> 
     if not found:
         return None
     called = f"try_{found}" if tries else found
-    return Call(name=called, args=args, data_type=CalendarIntervalType(), nullable=nullable or symbol == "/")
+    return Call(name=called, args=args, data_type=CalendarIntervalType(), nullable=nullable or symbol in ("*", "/"))
 
 
 # ---------------------------------------------------------------- kernels
 
 
-def _built(frame: Frame, months: Any, days: Any, micros: Any, missing: Any) -> Array:
+def built_intervals(frame: Frame, months: Any, days: Any, micros: Any, missing: Any) -> Array:
     """The intervals; what does not fit is null for ``try_``, an error under ANSI, else the nearest that fits.
 
     A part of a day beyond 292 years does not fit: Arrow counts nanoseconds.
@@ -112,7 +112,7 @@ def opposite(frame: Frame, values: Values) -> Values:
 def _whole(frame: Frame, sums: list[np.ndarray[Any, Any]], missing: np.ndarray[Any, Any]) -> Array:
     if not frame.site.ansi and not frame.site.name.startswith("try_"):
         sums[:2] = [part.astype(np.int32).astype(np.int64) for part in sums[:2]]  # whole numbers wrap around
-    return _built(frame, sums[0], sums[1], sums[2], missing)
+    return built_intervals(frame, sums[0], sums[1], sums[2], missing)
 
 
 def _scaled(frame: Frame, left: Values, right: Values) -> Values:
@@ -135,7 +135,7 @@ def _scaled(frame: Frame, left: Values, right: Values) -> Values:
     with np.errstate(all="ignore"):
         whole_days = np.trunc(np.clip(days, -(2.0**31), 2.0**31 - 1)) if not frame.site.ansi else np.trunc(days)
         rest = micros + _DAY_US * (days - whole_days)
-        return _built(frame, np.trunc(months), whole_days, np.floor(rest + 0.5), missing)
+        return built_intervals(frame, np.trunc(months), whole_days, np.floor(rest + 0.5), missing)
 
 
 def _rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:

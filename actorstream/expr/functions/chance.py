@@ -170,6 +170,15 @@ def _randstr_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
     typed = takes("int", "any", optional=1, returns="string", nullable=False)(name, args, rules)
     assert isinstance(typed, Call)
     _constant_argument(Call(name=name, args=args), 0, "length", "integer")
+    length = args[0].value if isinstance(args[0], Constant) else None
+    if isinstance(length, int) and length < 0:
+        raise mismatch(
+            "VALUE_OUT_OF_RANGE",
+            Call(name=name, args=args),
+            exprName="`length`",
+            valueRange=f"[0, {2**31 - 1}]",
+            currentValue=str(length),
+        )
     seed = (_seed(Call(name=name, args=args), 1),) if len(args) > 1 else ()
     return Call(name=name, args=(typed.args[0], *seed), data_type=typed.data_type, nullable=False)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from actorstream.errors import AnalysisException
 from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import (
@@ -16,6 +18,7 @@ from actorstream.expr.coercion import (
     common_of,
     common_type,
     comparable_type,
+    is_string,
     mismatch,
     quoted,
     quoted_type,
@@ -58,6 +61,9 @@ def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
     ):
         call, a, b = Call(name=name, args=args), type_of(left), type_of(right)
     if name in ("=", "==", "<=>") and not rules.ansi:
+        simple = _as_flag(name, left, right, rules) or _as_flag(name, right, left, rules)
+        if simple is not None:
+            return simple
         # a boolean beside a number is 1 or 0
         left, right = _as_number(left, b), _as_number(right, a)
         a, b = type_of(left), type_of(right)
@@ -66,9 +72,25 @@ def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
     if not is_orderable(common):
         raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(common))
-    nullable = name not in ("<=>", "equal_null") and (left.nullable or right.nullable)
     both = (cast_to(left, common), cast_to(right, common))
+    nullable = name not in ("<=>", "equal_null") and any(item.nullable for item in both)
     return Call(name=name, args=both, data_type=BooleanType(), nullable=nullable)
+
+
+def _as_flag(name: str, flag: Expression, number: Expression, rules: Rules) -> Expression | None:
+    """A boolean compared with the literal 1 or 0 is the boolean or its opposite.
+
+    Source: Spark ``TypeCoercion.BooleanEquality``.
+    """
+    if not (isinstance(number, Constant) and isinstance(type_of(number), NumericType)):
+        return None
+    if number.value not in (0, 1) or not isinstance(type_of(flag), BooleanType):
+        return None
+    found = flag if number.value == 1 else _logic("not", (flag,), rules)
+    if name != "<=>":
+        return found
+    known = Call(name="isnotnull", args=(flag,), data_type=BooleanType(), nullable=False)
+    return replace(_logic("and", (known, found), rules), nullable=False)
 
 
 def _as_number(expression: Expression, other: DataType) -> Expression:
@@ -86,7 +108,8 @@ def _whole(name: str, left: Expression, right: Expression) -> tuple[Expression, 
     """
     if name not in _MIRRORED:
         return left, right
-    if isinstance(left, Constant) and isinstance(left.value, decimal.Decimal):
+    decimal_left = isinstance(left, Constant) and isinstance(left.value, decimal.Decimal)
+    if decimal_left and isinstance(type_of(right), IntegralType):
         other, literal = _whole(_MIRRORED[name], right, left)
         return literal, other
     value = right.value if isinstance(right, Constant) else None
@@ -100,9 +123,12 @@ def _logic(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     expected = 1 if name == "not" else 2
     if len(args) != expected:
         wrong_arity(name, str(expected), len(args))
-    for argument in args:
-        data_type = type_of(argument)
-        if isinstance(data_type, (BooleanType, NullType)):
+    kinds = [type_of(item) for item in args]
+    boolean = [isinstance(kind, (BooleanType, NullType)) for kind in kinds]
+    # under ANSI a text beside a boolean is read as one
+    readable = rules.ansi and all(one or is_string(kind) for one, kind in zip(boolean, kinds, strict=True))
+    for argument, data_type in zip(args, kinds, strict=True):
+        if isinstance(data_type, (BooleanType, NullType)) or (readable and (any(boolean) or name == "not")):
             continue
         call = Call(name=name, args=args)
         if name == "not":
@@ -114,14 +140,13 @@ def _logic(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
                 inputSql=quoted(sql_text(argument)),
                 inputType=quoted_type(data_type),
             )
-        kinds = [type_of(item) for item in args]
         common = common_type(kinds[0], kinds[1], rules)
-        if common is None:
+        if common is None or (not rules.ansi and is_string(kinds[0]) != is_string(kinds[1])):
             raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(kinds[0]), right=quoted_type(kinds[1]))
         raise mismatch("BINARY_OP_WRONG_TYPE", call, inputType='"BOOLEAN"', actualDataType=quoted_type(common))
     cast_args = tuple(cast_to(argument, BooleanType()) for argument in args)
     return Call(
-        name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in args)
+        name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in cast_args)
     )
 
 
@@ -140,7 +165,7 @@ def _in_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressio
         )
     cast_args = tuple(cast_to(argument, common) for argument in args)
     return Call(
-        name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in args)
+        name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in cast_args)
     )
 
 
@@ -151,7 +176,17 @@ def _between_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
     if len(args) != 3:
         wrong_arity(name, "3", len(args))
     value, low, high = args
-    both = _logic("and", (_comparison(">=", (value, low), rules), _comparison("<=", (value, high), rules)), rules)
+    try:
+        both = _logic("and", (_comparison(">=", (value, low), rules), _comparison("<=", (value, high), rules)), rules)
+    except AnalysisException as error:
+        # the value is computed once, and errors do not say what it is
+        text = (
+            (error.getMessageParameters() or {})
+            .get("sqlExpr", "")
+            .replace(f"({sql_text(value)} ", "(commonexpressionref() ", 1)
+        )
+        parameters = {**(error.getMessageParameters() or {}), "sqlExpr": text}
+        raise AnalysisException(errorClass=error.getCondition(), messageParameters=parameters) from None
     return Call(name=name, args=(*args, both), data_type=BooleanType(), nullable=both.nullable)
 
 

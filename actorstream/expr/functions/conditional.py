@@ -26,9 +26,9 @@ from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.comparison import compare
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nested import with_type
-from actorstream.expr.nodes import Call, CaseWhen, Expression, Replaced
+from actorstream.expr.nodes import Call, CaseWhen, Constant, Expression, Replaced
 from actorstream.expr.registry import Function, TypeRule, functions
-from actorstream.expr.types import BooleanType, NullType
+from actorstream.expr.types import BooleanType, NullType, StringType
 
 
 def _common(name: str, args: tuple[Expression, ...], rules: Rules, least: int) -> tuple[Expression, ...]:
@@ -126,7 +126,8 @@ def pairs_or(plain: TypeRule) -> TypeRule:
 def _decoded(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     subject, *rest = args
     pairs = list(zip(rest[::2], rest[1::2], strict=False))
-    results = [*(result for _, result in pairs), rest[-1] if len(rest) % 2 else literal(None)]
+    missing = Constant(value=None, data_type=StringType())  # whose type counts among those of the results
+    results = [*(result for _, result in pairs), rest[-1] if len(rest) % 2 else missing]
     common = common_of(results, rules)
     if common is None:
         types = ", ".join(quoted_type(type_of(result)) for result in results)

@@ -6,13 +6,13 @@ from actorstream.expr.cast_rules import check_cast
 from actorstream.expr.coercion import Rules, same_type, type_of, wrong_arity
 from actorstream.expr.nodes import Cast, Expression
 from actorstream.expr.registry import Function, TypeRule
-from actorstream.expr.types import parse_type
+from actorstream.expr.types import fixed_type
 
 _NAMES = ("boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "date", "timestamp", "binary", "string")  # fmt: skip
 
 
 def _cast_rule(type_name: str) -> TypeRule:
-    target = parse_type(type_name)
+    target = fixed_type(type_name)
 
     def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
         if len(args) != 1:

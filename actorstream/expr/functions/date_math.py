@@ -17,13 +17,14 @@ import numpy as np
 from actorstream.errors import AnalysisException, DateTimeException, IllegalArgumentException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.casts import to_instants, tzinfo_of
-from actorstream.expr.coercion import Rules, cast_to, takes, type_of
+from actorstream.expr.coercion import Rules, takes, type_of, wrong_arity
 from actorstream.expr.distinct import by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.arrays import either_null
+from actorstream.expr.functions.calendar_intervals import built_intervals
 from actorstream.expr.functions.date_parts import local_times, zone_of
 from actorstream.expr.grouping import Ids
-from actorstream.expr.interval_parts import INTERVAL_PARTS
+from actorstream.expr.interval_parts import months_days_micros
 from actorstream.expr.interval_text import interval_overflow
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
@@ -36,7 +37,6 @@ from actorstream.expr.types import (
     IntegerType,
     StringType,
     TimestampNTZType,
-    TimestampType,
     YearMonthIntervalType,
 )
 
@@ -92,28 +92,6 @@ def shift_local(
 # ---------------------------------------------------------------- intervals
 
 
-def interval_parts(values: Array, data_type: DataType) -> tuple[Ids, Ids, Ids]:
-    """Months, days and microseconds of intervals of any kind; 0 for null."""
-    nothing = np.zeros(len(values), np.int64)
-    if isinstance(data_type, YearMonthIntervalType):
-        return _ints(values), nothing, nothing
-    if isinstance(data_type, DayTimeIntervalType):
-        # truncated towards zero, as Java divides
-        micros = _ints(values)
-        days = np.trunc(micros / _DAY_US).astype(np.int64) if (np.abs(micros) < 2**52).all() else micros // _DAY_US
-        return nothing, days, micros - days * _DAY_US
-    assert isinstance(data_type, CalendarIntervalType)
-    raw = pa.concat_arrays([values, values.slice(0, 0)]) if values.offset else values
-    if raw.null_count:
-        raw = pc.coalesce(raw, pa.scalar(pa.MonthDayNano([0, 0, 0])))
-    buffer = raw.buffers()[1]
-    if buffer is None or not len(raw):
-        return nothing, nothing, nothing
-    kind = np.dtype([("months", "<i4"), ("days", "<i4"), ("nanos", "<i8")])
-    parts = np.frombuffer(buffer, kind, count=len(raw))
-    return parts["months"].astype(np.int64), parts["days"].astype(np.int64), parts["nanos"] // 1000
-
-
 def shifted(frame: Frame, times: Array, data_type: DataType, months: Ids, days: Ids, micros: Ids) -> Array:
     """Timestamps moved by months and days of local time and then by microseconds; null stays null."""
     null = np.asarray(pc.is_null(times)) if times.null_count else None
@@ -135,7 +113,7 @@ def shifted(frame: Frame, times: Array, data_type: DataType, months: Ids, days: 
 def _time_add(frame: Frame, times: Values, interval: Values) -> Values:
     sign = 1 if frame.site.name == "time_add" else -1
     moments, intervals = frame.array(times), frame.array(interval)
-    parts = interval_parts(intervals, frame.site.arg_types[1])
+    parts = months_days_micros(intervals, frame.site.arg_types[1])
     months, days, micros = (sign * part for part in parts)
     null = either_null(moments, intervals)
     if isinstance(frame.site.arg_types[0], DateType):
@@ -390,6 +368,13 @@ def _make_local(year: int, month: int, day: int, hour: int, minute: int, seconds
     return datetime.datetime(year, month, day, hour, minute, whole, fraction)
 
 
+def _timestamp_builder(frame: Frame, *parts: Values) -> Values:
+    """Local time needs no zone, though one may be given."""
+    if isinstance(frame.site.result_type, TimestampNTZType):
+        return _builder(_make_timestamp_ntz)(frame, *parts[: 2 if len(parts) < 6 else 6])
+    return _builder(_make_timestamp)(frame, *parts)
+
+
 def _make_timestamp(zone: str, *parts: Any) -> datetime.datetime:
     if isinstance(parts[0], datetime.date):
         local = datetime.datetime.combine(parts[0], parts[1])
@@ -415,7 +400,8 @@ def _of_parts(*zone: str, returns: str) -> TypeRule:
             parameters: tuple[str, ...] = ("date", "time", *zone)
             null = True if returns == "timestamp_ntz" else None
             return takes(*parameters, optional=len(zone), returns=returns, nullable=null)(name, args, rules)
-        typed = takes(*_NUMBERS, *zone, optional=len(zone), returns=returns)(name, args, rules)
+        result = rules.timestamp if name.removeprefix("try_") == "make_timestamp" else returns
+        typed = takes(*_NUMBERS, *zone, optional=len(zone), returns=result)(name, args, rules)
         # parts may fit no moment, which is an error under ANSI
         assert isinstance(typed, Call)
         lenient = not rules.ansi or name.startswith("try_")
@@ -444,6 +430,13 @@ def _make_year_month(frame: Frame, *parts: Values) -> Values:
     return pa.array(total, pa.int64(), mask=either_null(years, months)).cast(pa.int32())
 
 
+def _interval_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """Without ANSI, parts that are too many give null."""
+    parts = takes(*("int",) * 6, "decimal(18,6)", defaults=(*(0,) * 6, _NO_SECONDS), returns=CalendarIntervalType())
+    typed = parts(name, args, rules)
+    return replace(typed, nullable=typed.nullable or name.startswith("try_") or not rules.ansi)
+
+
 def _make_interval(frame: Frame, *parts: Values) -> Values:
     names = [np.zeros(frame.rows, np.int64)] * 6
     arrays = [frame.array(part) for part in parts]
@@ -454,11 +447,13 @@ def _make_interval(frame: Frame, *parts: Values) -> Values:
     if len(arrays) == 7:
         exact = pc.multiply(arrays[6].cast(pa.decimal128(25, 6)), pa.scalar(1_000_000, pa.decimal128(7, 0)))
         micros = micros + np.asarray(pc.fill_null(exact.cast(pa.int64(), safe=False), 0))
-    packed = np.empty(frame.rows, INTERVAL_PARTS)
-    packed["months"], packed["days"], packed["nanos"] = years * 12 + months, weeks * 7 + days, micros * 1000
-    found = pa.Array.from_buffers(pa.month_day_nano_interval(), frame.rows, [None, pa.py_buffer(packed)])
     null = either_null(*arrays)
-    return found if null is None else pc.if_else(pa.array(null), pa.scalar(None, found.type), found)
+    missing = np.zeros(frame.rows, np.bool_) if null is None else null
+    all_months, all_days = years * 12 + months, weeks * 7 + days
+    if not frame.site.ansi:  # too many give null; elsewhere without ANSI they wrap around
+        for part in (all_months, all_days):
+            missing = missing | (part < -(2**31)) | (part >= 2**31)
+    return built_intervals(frame, all_months, all_days, micros, missing)
 
 
 # ---------------------------------------------------------------- zones and the epoch's time
@@ -527,9 +522,11 @@ def _plus_rule(*parameters: str) -> Callable[[str, tuple[Expression, ...], Rules
 
     def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
         if len(args) == 3:
+            if not (isinstance(args[0], Constant) and isinstance(args[0].value, str)):
+                wrong_arity(name, "2", 3)
             if name in ("date_add", "dateadd"):
-                return _timestamp_add_rule("timestampadd", args, rules)
-            return _timestamp_diff_rule("timestampdiff", args, rules)
+                return _TIMESTAMP_ADD("timestampadd", args, rules)
+            return _TIMESTAMP_DIFF("timestampdiff", args, rules)
         args = _whole_days(name, args, rules)
         return takes(*parameters, returns="int" if parameters[1] == "date" else "date")(name, args, rules)
 
@@ -552,17 +549,10 @@ def _whole_days(name: str, args: tuple[Expression, ...], rules: Rules) -> tuple[
         ) from None
 
 
-def _timestamp_add_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    if isinstance(type_of(args[2]), DateType):
-        args = (*args[:2], cast_to(args[2], TimestampType()))
-    return takes("string", "bigint", "timestamp_ntz|timestamp", returns=lambda types: types[2])(name, args, rules)
+_TIMESTAMP_ADD = takes("string", "bigint", "moment", returns=lambda types: types[2])
 
 
-def _timestamp_diff_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
-    cast_args = tuple(cast_to(item, TimestampType()) if index else item for index, item in enumerate(args))
-    plain = all(isinstance(type_of(item), TimestampNTZType) for item in args[1:])
-    kind = "timestamp_ntz" if plain else "timestamp"
-    return takes("string", kind, kind, returns="bigint")(name, args if plain else cast_args, rules)
+_TIMESTAMP_DIFF = takes("string", "timestamp", "timestamp", returns="bigint")
 
 
 _NO_SECONDS = decimal.Decimal("0.000000")
@@ -583,11 +573,11 @@ FUNCTIONS = [
     Function("months_between", takes("timestamp", "timestamp", "boolean", returns="double", defaults=(True,)), _months_between, "the number of months between two moments"),
     Function("trunc", takes("date", "string", returns="date", nullable=True), _trunc, "a date cut to a unit"),
     Function("date_trunc", takes("string", "instant", returns="timestamp", nullable=True), _date_trunc, "a timestamp cut to a unit"),
-    Function("timestampadd", _timestamp_add_rule, _timestamp_add, "a timestamp plus a number of units", may_raise=True),
-    Function("timestampdiff", _timestamp_diff_rule, _timestamp_diff, "the number of whole units between two timestamps", may_raise=True),
+    Function("timestampadd", _TIMESTAMP_ADD, _timestamp_add, "a timestamp plus a number of units", may_raise=True),
+    Function("timestampdiff", _TIMESTAMP_DIFF, _timestamp_diff, "the number of whole units between two timestamps", may_raise=True),
     Function("make_date", takes("int", "int", "int", returns="date"), _builder(_make_date), "a date of its parts", may_raise=True),
     *(
-        Function(name, _of_parts("string", returns="timestamp"), _builder(_make_timestamp), "a timestamp of its parts", may_raise=not name.startswith("try"))
+        Function(name, _of_parts("string", returns="timestamp"), _timestamp_builder, "a timestamp of its parts", may_raise=not name.startswith("try"))
         for name in ("make_timestamp", "make_timestamp_ltz", "try_make_timestamp", "try_make_timestamp_ltz")
     ),
     *(
@@ -596,8 +586,8 @@ FUNCTIONS = [
     ),
     Function("make_dt_interval", takes("int", "int", "int", "decimal(18,6)", defaults=(0, 0, 0, _NO_SECONDS), returns=DayTimeIntervalType(0, 3)), _make_day_time, "a day-time interval of its parts"),
     Function("make_ym_interval", takes("int", "int", defaults=(0, 0), returns=YearMonthIntervalType(0, 1)), _make_year_month, "a year-month interval of its parts"),
-    Function("make_interval", takes("int", "int", "int", "int", "int", "int", "decimal(18,6)", defaults=(*(0,) * 6, _NO_SECONDS), returns=CalendarIntervalType()), _make_interval, "an interval of its parts"),
-    Function("try_make_interval", takes("int", "int", "int", "int", "int", "int", "decimal(18,6)", defaults=(*(0,) * 6, _NO_SECONDS), returns=CalendarIntervalType(), nullable=True), _make_interval, "an interval of its parts, null if they are too many"),
+    Function("make_interval", _interval_rule, _make_interval, "an interval of its parts", may_raise=True),
+    Function("try_make_interval", _interval_rule, _make_interval, "an interval of its parts, null if they are too many"),
     Function("from_utc_timestamp", takes("timestamp", "string"), _utc_shift, "a UTC clock reading shown in a zone", may_raise=True),
     Function("to_utc_timestamp", takes("timestamp", "string"), _utc_shift, "a zone's clock reading shown in UTC", may_raise=True),
     Function("convert_timezone", _convert_rule, _convert_zone, "a local time of one zone as that of another", may_raise=True),

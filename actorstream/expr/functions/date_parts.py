@@ -12,11 +12,13 @@ from actorstream.errors import AnalysisException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import Rules, cast_to, quoted, takes, type_of
 from actorstream.expr.evaluation import Frame
+from actorstream.expr.interval_parts import months_days_micros
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, TypeRule, functions
 from actorstream.expr.text import local_time
 from actorstream.expr.types import (
     ByteType,
+    CalendarIntervalType,
     DataType,
     DayTimeIntervalType,
     DecimalType,
@@ -107,7 +109,10 @@ def _interval_part(frame: Frame, values: Values) -> Values:
     name = frame.site.name
     array = frame.array(values)
     null = np.asarray(pc.is_null(array))
-    numbers = np.asarray(pc.fill_null(array.cast(pa.int64()), 0))
+    months, days, micros = months_days_micros(array, frame.site.arg_types[0])
+    if name == "interval_day":
+        return pa.array(days, pa.int64(), mask=null).cast(frame.site.arrow_type)
+    numbers = months if name in ("interval_year", "interval_month") else micros
     sign, size = np.sign(numbers), np.abs(numbers)
     if name == "interval_second":
         part = pa.array(sign * (size % 60_000_000), pa.int64(), mask=null)
@@ -115,7 +120,6 @@ def _interval_part(frame: Frame, values: Values) -> Values:
     part = {
         "interval_year": size // 12,
         "interval_month": size % 12,
-        "interval_day": size // _DAY_US,
         "interval_hour": size // 3_600_000_000 % 24,
         "interval_minute": size // 60_000_000 % 60,
     }[name]
@@ -145,6 +149,10 @@ _INTERVAL_FUNCTIONS: dict[type[DataType], dict[str, tuple[str, DataType]]] = {
         "minute": ("interval_minute", ByteType()),
         "second_fraction": ("interval_second", DecimalType(8, 6)),
     },
+}
+_INTERVAL_FUNCTIONS[CalendarIntervalType] = {
+    **_INTERVAL_FUNCTIONS[YearMonthIntervalType],
+    **_INTERVAL_FUNCTIONS[DayTimeIntervalType],
 }
 
 
@@ -227,9 +235,8 @@ FUNCTIONS = [
         for name in ("extract", "date_part", "datepart")
     ),
     *(
-        Function(name, takes("daytime|yearmonth"), _interval_part, "a part of an interval (internal)")
-        for names in _INTERVAL_FUNCTIONS.values()
-        for name, _ in names.values()
+        Function(name, takes("daytime|yearmonth|calendar"), _interval_part, "a part of an interval (internal)")
+        for name, _ in _INTERVAL_FUNCTIONS[CalendarIntervalType].values()
     ),
     Function("window_time", _window_time_rule, lambda frame, windows: window_time(frame.array(windows)), "the event time of a window: its end minus one microsecond"),
 ]  # fmt: skip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import decimal
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from actorstream.errors import ArithmeticException, DateTimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
@@ -13,13 +15,8 @@ from actorstream.expr.coercion import Rules, accept, is_string, takes, type_of, 
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.date_parts import zone_of
-from actorstream.expr.functions.java_datetime import (
-    Moment,
-    format_moment,
-    parse_failure,
-    parse_moment,
-    strftime_format,
-)
+from actorstream.expr.functions.java_datetime import Moment, format_moment, strftime_format
+from actorstream.expr.functions.java_datetime_parser import parse_failure, parse_moment
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, TypeRule, functions
 from actorstream.expr.text import local_time
@@ -82,8 +79,12 @@ def _from_unix(frame: Frame, seconds: Values, patterns: Values) -> Values:
 # ---------------------------------------------------------------- from text
 
 
-def _to_time_rule(result: DataType | None) -> TypeRule:
-    """One argument is a cast; with a pattern, a text is read by it. `result` None gives seconds since 1970."""
+def _to_time_rule(returns: DataType | Literal["timestamp", "seconds"]) -> TypeRule:
+    """One argument is a cast; with a pattern, a text is read by it.
+
+    Args:
+        returns: a type, ``timestamp`` for the one that this means, or ``seconds`` since 1970.
+    """
 
     def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
         if len(args) not in (1, 2):
@@ -91,14 +92,15 @@ def _to_time_rule(result: DataType | None) -> TypeRule:
         call = Call(name=name, args=args)
         source = accept(call, 0, "string|date|timestamp|timestamp_ntz", rules)
         cast_args = (source, *(accept(call, 1, "string", rules) for _ in args[1:]))
-        if result is None and len(args) == 1:
+        if returns == "seconds" and len(args) == 1:
             from actorstream.expr.coercion import literal
 
             cast_args = (source, literal(_DEFAULT_PATTERN))
         # a text that does not fit is an error under ANSI; a cast, which one argument is, may be null all the same
         patterned = len(cast_args) == 2 and rules.ansi and not name.startswith("try_")
         nullable = any(item.nullable for item in args) or (is_string(type_of(source)) and not patterned)
-        return Call(name=name, args=cast_args, data_type=result or LongType(), nullable=nullable)
+        result = returns if isinstance(returns, DataType) else LongType() if returns == "seconds" else rules.timestamp
+        return Call(name=name, args=cast_args, data_type=result, nullable=nullable)
 
     return rule
 
@@ -120,7 +122,7 @@ def _parsed_us(frame: Frame, texts: Values, patterns: Values, *, plain: bool) ->
                 raise DateTimeException(
                     errorClass="CANNOT_PARSE_TIMESTAMP",
                     messageParameters={
-                        "message": f"Text '{text}' could not be parsed{parse_failure(text, pattern)}",
+                        "message": parse_failure(text, pattern),
                         "func": f"`{alternative}`",
                     },
                 )
@@ -129,19 +131,10 @@ def _parsed_us(frame: Frame, texts: Values, patterns: Values, *, plain: bool) ->
         micros = (local - epoch) // datetime.timedelta(microseconds=1)
         if plain:
             return micros
-        offset = local.replace(tzinfo=zone_named(named, zone)).utcoffset() or datetime.timedelta()
+        offset = local.replace(tzinfo=tzinfo_of(named or zone)).utcoffset() or datetime.timedelta()
         return micros - offset // datetime.timedelta(microseconds=1)
 
     return by_distinct_rows(one, [texts, patterns], pa.int64(), length=frame.rows)
-
-
-def zone_named(named: str | None, zone: str) -> datetime.tzinfo:
-    """The time zone that a text names; without one, `zone`. Raises: ValueError."""
-    if named is None:
-        return tzinfo_of(zone)
-    if named[:1] in "+-" and len(named) == 5 and ":" not in named:
-        named = f"{named[:3]}:{named[3:]}"
-    return tzinfo_of(named.removeprefix("GMT") or "UTC")
 
 
 def _mode(frame: Frame) -> CastMode:
@@ -165,6 +158,8 @@ def _unix_timestamp(frame: Frame, values: Values, patterns: Values) -> Values:
     source = frame.site.arg_types[0]
     if isinstance(source, StringType):
         micros = _parsed_us(frame, values, patterns, plain=False)
+    elif isinstance(source, TimestampNTZType):
+        micros = frame.array(values).cast(pa.int64())  # as it stands, whatever the zone
     else:
         instants = cast_values(frame.array(values), source, TimestampType(), _mode(frame), zone_of(frame))
         micros = instants.cast(pa.int64())
@@ -223,10 +218,6 @@ def _days(frame: Frame, values: Values) -> Values:
     return array.cast(pa.int32()) if frame.site.name == "unix_date" else array.cast(pa.int32()).cast(pa.date32())
 
 
-def _zoned(name: str) -> DataType:
-    return TimestampNTZType() if name.endswith("ntz") else TimestampType()
-
-
 def _format_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     """A time of day is formatted on the first day of 1970."""
     typed = takes("timestamp|timestamp_ntz|time", "string", returns="string")(name, args, rules)
@@ -238,17 +229,24 @@ def _format_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
     return typed
 
 
+_TO_TIMESTAMP: Mapping[str, DataType | Literal["timestamp"]] = {
+    "to_timestamp": "timestamp",
+    "to_timestamp_ltz": TimestampType(),
+    "to_timestamp_ntz": TimestampNTZType(),
+    "try_to_timestamp": "timestamp",
+}
+
 FUNCTIONS = [
     Function("date_format", _format_rule, _format, "a date or timestamp as text by a pattern", may_raise=True),
     Function("from_unixtime", takes("bigint", "string", defaults=(_DEFAULT_PATTERN,), returns="string", nullable=True), _from_unix, "seconds since 1970 as text by a pattern", may_raise=True),
     Function("to_date", _to_time_rule(DateType()), _to_time, "the date of a text, by a pattern if one is given", may_raise=True),
     Function("try_to_date", _to_time_rule(DateType()), _to_time, "the date of a text, null if it has none"),
     *(
-        Function(name, _to_time_rule(_zoned(name)), _to_time, "the timestamp of a text, by a pattern if one is given", may_raise=not name.startswith("try"))
-        for name in ("to_timestamp", "to_timestamp_ltz", "to_timestamp_ntz", "try_to_timestamp")
+        Function(name, _to_time_rule(returns), _to_time, "the timestamp of a text, by a pattern if one is given", may_raise=not name.startswith("try"))
+        for name, returns in _TO_TIMESTAMP.items()
     ),
-    Function("unix_timestamp", _to_time_rule(None), _unix_timestamp, "seconds since 1970 of a timestamp or text", may_raise=True),
-    Function("to_unix_timestamp", _to_time_rule(None), _unix_timestamp, "seconds since 1970 of a timestamp or text", may_raise=True),
+    Function("unix_timestamp", _to_time_rule("seconds"), _unix_timestamp, "seconds since 1970 of a timestamp or text", may_raise=True),
+    Function("to_unix_timestamp", _to_time_rule("seconds"), _unix_timestamp, "seconds since 1970 of a timestamp or text", may_raise=True),
     *(
         Function(f"unix_{unit}", takes("timestamp", returns="bigint"), _unix_number, f"{unit} since 1970 of a timestamp")
         for unit in _UNITS

@@ -1,6 +1,6 @@
-"""Java's date and time patterns (``yyyy-MM-dd HH:mm:ss.SSS``): compiled once, then formats and parses moments.
+"""Java's date and time patterns (``yyyy-MM-dd HH:mm:ss.SSS``): compiled once, then formats moments.
 
-Covers the letters that Spark 3 and later accept, with English names. Parsing is strict, as Spark's is: ``MM`` wants two digits.
+Covers the letters that Spark 3 and later accept, with English names. `java_datetime_parser` reads moments by them.
 
 Source: Spark ``DateTimeFormatterHelper``, java.time.format.DateTimeFormatter.
 """
@@ -14,16 +14,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from actorstream.errors import IllegalArgumentException, SparkRuntimeException, SparkUpgradeException
-from actorstream.expr.casts import tzinfo_of
+from actorstream.errors import IllegalArgumentException, PySparkException, SparkRuntimeException, SparkUpgradeException
+from actorstream.expr.functions.zone_names import display_name
 
 MONTHS = tuple(calendar.month_name[1:])
 DAYS = tuple(calendar.day_name)
-_LEGAL = frozenset("GyMLdDQqEFaHhKkmsSVzOXxZ")
-#: letters that Spark refuses by name, and those that depend on where a week begins
-_UNSUPPORTED = frozenset("AcenNpYWwu")
+_LEGAL = frozenset("GyMLdDQqEFaHhKkmsSVvzOXxZg")
+#: letters that depend on where a week begins, those that are refused, and those that cannot be read back
+_WEEK_BASED, _REFUSED, _NOT_READ = frozenset("YWwuec"), frozenset("ABnNp"), frozenset("EFqQ")
+#: letters that are too many: narrow names, and years that the calendar has not
+_TOO_LONG = (*(letter * 5 for letter in "GMLEQq"), "y" * 11)
 _LONGEST = {"y": 6, "M": 4, "L": 4, "d": 2, "D": 3, "E": 4, "a": 1, "H": 2, "h": 2, "K": 2, "k": 2, "m": 2, "s": 2,
-            "S": 9, "Q": 4, "q": 4, "G": 4, "V": 2, "z": 4, "O": 4, "X": 5, "x": 5, "Z": 5, "F": 1}  # fmt: skip
+            "S": 9, "Q": 4, "q": 4, "G": 4, "V": 2, "v": 4, "z": 4, "O": 4, "X": 5, "x": 5, "Z": 5, "F": 1, "g": 19}  # fmt: skip
+#: letters that stand so many times only
+_WIDTHS = {"V": (2,), "v": (1, 4), "O": (1, 4)}
 _TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|.", re.DOTALL)
 
 
@@ -50,8 +54,8 @@ _DOCROOT = "https://spark.apache.org/docs/latest"
 _LEGACY = frozenset("GyYMLwWDdFEuaHkKhmsSzZX")
 
 
-def _illegal(pattern: str, letter: str = "") -> Exception:
-    """The error of a pattern that has a meaning only in Spark 2, has none because of a letter, or has none at all."""
+def _illegal(pattern: str, error: PySparkException | None = None) -> Exception:
+    """The error of a pattern: that it has a meaning in Spark 2 only, what is wrong with it, or that it has no meaning at all."""
     letters = re.sub(r"'[^']*'", "", pattern)
     if "'" not in letters and all(item in _LEGACY for item in letters if item.isalpha()) and "XXXX" not in letters:
         return SparkUpgradeException(
@@ -62,41 +66,62 @@ def _illegal(pattern: str, letter: str = "") -> Exception:
                 "docroot": _DOCROOT,
             },
         )
-    if letter:
-        return IllegalArgumentException(
-            errorClass="INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER",
-            messageParameters={"c": letter, "pattern": pattern},
-        )
-    return SparkRuntimeException(
+    shown = pattern.replace("\\", "\\\\").replace("'", "\\'")
+    return error or SparkRuntimeException(
         errorClass="INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
-        messageParameters={"pattern": f"'{pattern}'", "docroot": _DOCROOT},
+        messageParameters={"pattern": f"'{shown}'", "docroot": _DOCROOT},
     )
 
 
+def _check(pattern: str, *, parsing: bool) -> None:
+    """Refuse what Spark refuses before it asks Java, in its order.
+
+    Source: Spark ``DateTimeFormatterHelper.convertIncompatiblePattern``.
+    """
+    refused = _REFUSED | _NOT_READ if parsing else _REFUSED
+    for text in pattern.split("'")[::2]:
+        for letter in text:
+            if letter in _WEEK_BASED:
+                condition = "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN"
+                raise _illegal(pattern, IllegalArgumentException(errorClass=condition, messageParameters={"c": letter}))
+        for letter in text:
+            if letter in refused:
+                condition, parameters = "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", {"c": letter, "pattern": pattern}
+                raise _illegal(pattern, IllegalArgumentException(errorClass=condition, messageParameters=parameters))
+        for style in _TOO_LONG:
+            if style in text:
+                condition = "INVALID_DATETIME_PATTERN.LENGTH"
+                raise _illegal(
+                    pattern, IllegalArgumentException(errorClass=condition, messageParameters={"pattern": style})
+                )
+
+
 @functools.lru_cache(maxsize=256)
-def parts_of(pattern: str) -> tuple[Part, ...]:
-    """The pieces of a pattern.
+def parts_of(pattern: str, *, parsing: bool = False) -> tuple[Part, ...]:
+    """The pieces of a pattern; `parsing` for one that is read by.
 
     Raises: SparkUpgradeException DATETIME_PATTERN_RECOGNITION for one of Spark 2; IllegalArgumentException
-        INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER; SparkRuntimeException INVALID_DATETIME_PATTERN.WITH_SUGGESTION.
+        DATETIME_WEEK_BASED_PATTERN, INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER, .LENGTH; SparkRuntimeException
+        INVALID_DATETIME_PATTERN.WITH_SUGGESTION.
     """
+    _check(pattern, parsing=parsing)
     found: list[Part] = []
+    opened = 0
     for match in _TOKEN.finditer(pattern):
         text = match[0]
         if match[1] is not None:
             found.append(Part("", 0, match[1].replace("''", "'") or "'"))
         elif match[2] is None:
-            if text in "[]#{}":
-                if text in "#{}":
+            if text in "[]#{}'":
+                opened += (text == "[") - (text == "]")
+                if text in "#{}'" or opened < 0:
                     raise _illegal(pattern)
                 found.append(Part(text, 0))
             else:
                 found.append(Part("", 0, text))
         else:
             letter, width = text[0], len(text)
-            if letter in _UNSUPPORTED:
-                raise _illegal(pattern, letter)
-            if letter not in _LEGAL or width > _LONGEST[letter]:
+            if letter not in _LEGAL or width > _LONGEST[letter] or width not in _WIDTHS.get(letter, (width,)):
                 raise _illegal(pattern)
             found.append(Part(letter, width))
     return tuple(found)
@@ -196,8 +221,7 @@ def _localized(part: Part, moment: Moment) -> str:
 
 
 def _zone_name(part: Part, moment: Moment) -> str:
-    info = tzinfo_of(moment.zone)
-    return moment.local.replace(tzinfo=info).tzname() or moment.zone
+    return display_name(moment.zone, moment.local, long=part.width == 4, generic=part.letter == "v")
 
 
 _FORMATS: dict[str, Callable[[Part, Moment], str]] = {
@@ -223,161 +247,11 @@ _FORMATS: dict[str, Callable[[Part, Moment], str]] = {
     "S": lambda part, moment: f"{moment.local.microsecond:06d}000"[: part.width],
     "V": lambda part, moment: moment.zone,
     "z": _zone_name,
+    "v": _zone_name,
+    # the modified Julian day
+    "g": lambda part, moment: _number(moment.local.toordinal() - datetime.date(1858, 11, 17).toordinal(), part.width),
     "O": _localized,
     "X": _x,
     "x": _x,
     "Z": _z_offset,
 }
-
-# ---------------------------------------------------------------- parsing
-
-_NAMED = {"M": MONTHS, "L": MONTHS, "E": DAYS}
-
-
-@functools.lru_cache(maxsize=256)
-def _reader(pattern: str) -> tuple[re.Pattern[str], tuple[Part, ...]]:
-    """A regular expression for the pattern, one group per letter part."""
-    pieces, fields = _pieces(pattern)
-    return re.compile("".join(pieces) + r"\Z", re.IGNORECASE), fields
-
-
-@functools.lru_cache(maxsize=256)
-def _pieces(pattern: str) -> tuple[tuple[str, ...], tuple[Part, ...]]:
-    """The regular expression of each part of the pattern, and the parts that are letters."""
-    out: list[str] = []
-    fields: list[Part] = []
-    parts = parts_of(pattern)
-    for index, part in enumerate(parts):
-        if part.letter == "[":
-            out.append("(?:")
-        elif part.letter == "]":
-            out.append(")?")
-        elif not part.letter:
-            out.append(re.escape(part.text))
-        else:
-            if part.letter in "EFqQ":
-                raise _illegal(pattern)
-            following = parts[index + 1] if index + 1 < len(parts) else None
-            adjacent = following is not None and bool(following.letter) and following.letter not in "[]"
-            out.append(f"({_field_regex(part, adjacent=adjacent)})")
-            fields.append(part)
-    return tuple(out), tuple(fields)
-
-
-def _field_regex(part: Part, *, adjacent: bool) -> str:
-    letter, width = part.letter, part.width
-    if letter in _NAMED and width >= 3:
-        names = _NAMED[letter]
-        return "|".join(names if width == 4 else (name[:3] for name in names))
-    if letter == "y":
-        if width == 2:
-            return r"\d\d"
-        return rf"\d{{{width}}}" if adjacent else rf"\d{{{width}}}" if width == 4 else rf"\d{{{width},6}}"
-    if letter == "S":
-        return rf"\d{{{width}}}" if adjacent or width < 7 else rf"\d{{1,{width}}}"
-    if letter == "a":
-        return "AM|PM"
-    if letter == "G":
-        return "AD|BC|Anno Domini|Before Christ"
-    if letter in "XxZO":
-        return r"Z|(?:GMT)?[+-]\d\d?(?::?\d\d)?|GMT"
-    if letter in "Vz":
-        return r"[A-Za-z0-9_/+:\-]+"
-    longest = 3 if letter == "D" else 2
-    return rf"\d{{{width}}}" if width > 1 else rf"\d{{1,{longest}}}"
-
-
-def parse_moment(text: str, pattern: str) -> tuple[datetime.datetime, str | None] | None:
-    """Local time and the zone that the text names (None if it names none); None if the text does not fit the pattern."""
-    regex, fields = _reader(pattern)
-    match = regex.match(text)
-    if match is None:
-        return None
-    given: dict[str, str] = {}
-    names: dict[str, Part] = {}
-    for part, value in zip(fields, match.groups(), strict=True):
-        if value is not None:
-            given[part.letter] = value
-            names[part.letter] = part
-    try:
-        return _assembled(given, names), next((given[z] for z in "VzXxZO" if z in given), None)
-    except ValueError:
-        return None
-
-
-#: what java.time calls the fields of a time, and their least and greatest values
-_FIELDS: dict[str, tuple[str, str, int, int]] = {
-    "M": ("MonthOfYear", "1 - 12", 1, 12),
-    "d": ("DayOfMonth", "1 - 28/31", 1, 31),
-    "D": ("DayOfYear", "1 - 365/366", 1, 366),
-    "H": ("HourOfDay", "0 - 23", 0, 23),
-    "k": ("ClockHourOfDay", "1 - 24", 1, 24),
-    "K": ("HourOfAmPm", "0 - 11", 0, 11),
-    "h": ("ClockHourOfAmPm", "1 - 12", 1, 12),
-    "m": ("MinuteOfHour", "0 - 59", 0, 59),
-    "s": ("SecondOfMinute", "0 - 59", 0, 59),
-}
-
-
-def parse_failure(text: str, pattern: str) -> str:
-    """Why `parse_moment` gave None, as java.time ends the sentence: where reading stopped, or which field is out of range."""
-    regex, fields = _reader(pattern)
-    match = regex.match(text)
-    if match is not None:
-        return _misfit({part.letter: value for part, value in zip(fields, match.groups(), strict=True) if value})
-    pieces, _ = _pieces(pattern)
-    place = 0
-    for count in range(1, len(pieces) + 1):
-        try:
-            found = re.match("".join(pieces[:count]), text, re.IGNORECASE)
-        except re.error:  # the middle of an optional section
-            continue
-        if found is None:
-            return f" at index {place}"
-        place = found.end()
-    return f", unparsed text found at index {place}"
-
-
-def _misfit(given: dict[str, str]) -> str:
-    for letter, (name, values, least, most) in _FIELDS.items():
-        value = given.get(letter, "")
-        if value.isdigit() and not least <= int(value) <= most:
-            return f": Invalid value for {name} (valid values {values}): {value.lstrip('0') or '0'}"
-    year = given.get("y", "1970")
-    if "D" in given:
-        return f": Invalid date 'DayOfYear 366' as '{int(year)}' is not a leap year"
-    month = given.get("M", given.get("L", "1"))
-    names = [name[:3].lower() for name in MONTHS]
-    number = int(month) if month.isdigit() else names.index(month[:3].lower()) + 1
-    if number == 2 and int(given.get("d", "1")) == 29:
-        return f": Invalid date 'February 29' as '{int(year)}' is not a leap year"
-    return f": Invalid date '{MONTHS[number - 1].upper()} {int(given.get('d', '1'))}'"
-
-
-def _assembled(given: dict[str, str], parts: dict[str, Part]) -> datetime.datetime:
-    year = int(given.get("y", "1970"))
-    if "y" in parts and parts["y"].width == 2:
-        year += 2000
-    if given.get("G", "").upper().startswith("B"):
-        raise ValueError("before year 1")
-    month_text = given.get("M", given.get("L", "1"))
-    month = (
-        int(month_text)
-        if month_text.isdigit()
-        else [name[:3].lower() for name in MONTHS].index(month_text[:3].lower()) + 1
-    )
-    hour = int(given.get("H", "0"))
-    if "h" in given or "K" in given:
-        twelve = int(given["h"]) % 12 if "h" in given else int(given["K"])
-        if ("h" in given and not 1 <= int(given["h"]) <= 12) or twelve > 11:
-            raise ValueError("hour")
-        hour = twelve + (12 if given.get("a", "AM").upper() == "PM" else 0)
-    elif "k" in given:
-        hour = int(given["k"]) % 24
-    fraction = int(given.get("S", "0").ljust(6, "0")[:6])
-    moment = datetime.datetime(
-        year, month, int(given.get("d", "1")), hour, int(given.get("m", "0")), int(given.get("s", "0")), fraction
-    )
-    if "D" in given:
-        moment = moment.replace(month=1, day=1) + datetime.timedelta(days=int(given["D"]) - 1)
-    return moment

@@ -76,6 +76,6 @@ def jaro_winkler(a: str, b: str) -> float:
 
 
 FUNCTIONS = [
-    Function("sentences", takes("string", "string", "string", returns=ArrayType(ArrayType(StringType(), False), False), defaults=("", "")), _sentences, "the words of each sentence"),
+    Function("sentences", takes("string", "string", "string", returns=ArrayType(ArrayType(StringType(), False), False), defaults=("", ""), nullable=True), _sentences, "the words of each sentence"),
     Function("jaro_winkler_similarity", takes("string", "string", returns="double"), per_row(jaro_winkler), "likeness of two texts, from 0 to 1"),
 ]  # fmt: skip

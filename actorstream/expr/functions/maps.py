@@ -89,7 +89,7 @@ def build_maps(
     if len(keys):
         groups, first = group_rows([pa.array(parents), keys])
         if groups.count < len(keys):
-            if frame.site.dedup_maps != "last_win":
+            if frame.site.dedup_maps != "LAST_WIN":
                 doubled = np.ones(len(keys), bool)
                 doubled[first] = False
                 data_type = frame.site.result_type

@@ -11,7 +11,7 @@ import numpy as np
 
 from actorstream.errors import AnalysisException
 from actorstream.expr.arrow import Values, pa, pc
-from actorstream.expr.casts import cast_values
+from actorstream.expr.casts import cast_values, overflow_error
 from actorstream.expr.coercion import (
     Rules,
     bounded_decimal,
@@ -25,7 +25,6 @@ from actorstream.expr.coercion import (
 )
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame, from_numpy, numpy_of
-from actorstream.expr.functions.arithmetic import overflow_error
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel

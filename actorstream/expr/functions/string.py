@@ -50,10 +50,12 @@ from actorstream.expr.types import (
     FloatType,
     IntegerType,
     LongType,
+    MapType,
     NullType,
     NumericType,
     ShortType,
     StringType,
+    StructType,
 )
 
 _BLANK = " "
@@ -108,6 +110,9 @@ def _concat_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
     if not args:
         return Call(name=name, args=(), data_type=StringType(), nullable=False)
     types = [type_of(argument) for argument in args]
+    for index, data_type in enumerate(types):
+        if isinstance(data_type, (MapType, StructType)):
+            raise unexpected_input(Call(name=name, args=args), index, '("STRING" or "BINARY" or "ARRAY")')
     if any(isinstance(data_type, ArrayType) for data_type in types):
         common = common_of(args, rules)
         if common is None or not isinstance(common, (ArrayType, NullType)):
@@ -619,9 +624,9 @@ FUNCTIONS = [
     Function("unhex", takes("string", returns="binary", nullable=True), per_row(unhex), "bytes of hexadecimal digits"),
     Function("bin", takes("bigint", returns="string"), per_row(lambda number: f"{number & (2**64 - 1):b}"), "binary digits"),
     Function("conv", takes("string", "int", "int", returns="string", nullable=True), _conv_kernel, "a number in another base", may_raise=True),
-    Function("base64", takes("binary|string", returns="string"), per_row(lambda data: base64.b64encode(data.encode() if isinstance(data, str) else data).decode()), "base-64 text of bytes"),
-    Function("encode", takes("string", "string", returns="binary"), per_row(_encode), "bytes of a text in a character set", may_raise=True),
-    Function("decode", pairs_or(takes("binary|string", "string", returns="string")), per_row(lambda data, charset: _decode(data.encode() if isinstance(data, str) else data, charset)), "text of bytes in a character set", may_raise=True),
+    Function("base64", takes("binary", returns="string"), per_row(lambda data: base64.b64encode(data).decode()), "base-64 text of bytes"),
+    Function("encode", takes("string", "string", returns="binary", nullable=True), per_row(_encode), "bytes of a text in a character set", may_raise=True),
+    Function("decode", pairs_or(takes("binary", "string", returns="string", nullable=True)), per_row(_decode), "text of bytes in a character set", may_raise=True),
     *(Function(name, _format_rule, _format, "printf-style formatting", may_raise=True) for name in ("format_string", "printf")),
     Function("format_number", _format_number_rule, per_row(format_number), "a number with grouped digits", may_raise=True),
     Function("luhn_check", takes("string", returns="boolean"), per_row(_luhn_check), "whether digits end in the right check digit"),

@@ -13,6 +13,7 @@ from actorstream.expr.coercion import (
     cast_to,
     common_type_of_kind,
     element_type,
+    implicit_target,
     map_key_mismatch,
     mismatch,
     quoted,
@@ -94,6 +95,8 @@ def _item_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Express
     base, key = args
     data_type = type_of(base)
     if isinstance(data_type, MapType):
+        if implicit_target(type_of(key), data_type.keyType, rules) is None:
+            raise unexpected_input(Call(name=name, args=args), 1, quoted_type(data_type.keyType))
         return Call(name=name, args=(base, cast_to(key, data_type.keyType)), data_type=data_type.valueType)
     if isinstance(data_type, ArrayType):
         if not isinstance(type_of(key), (IntegralType, NullType)):

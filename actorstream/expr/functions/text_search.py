@@ -92,14 +92,23 @@ def _match_literal(kernel: Callable[..., Any], test: Callable[[Any, Any], bool])
     return evaluate
 
 
-_MATCHING = of_one_kind(0, 1, takes(TEXT_OR_BYTES, TEXT_OR_BYTES, returns="boolean"))
+_IN_TEXT = of_one_kind(0, 1, takes(TEXT_OR_BYTES, TEXT_OR_BYTES, returns="boolean"))
+
+
+def _matching_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    """Bytes in bytes; else both are texts."""
+    if len(args) == 2 and not any(isinstance(type_of(item), BinaryType) for item in args):
+        return takes("string", "string", returns="boolean")(name, args, rules)
+    return _IN_TEXT(name, args, rules)
+
+
 FUNCTIONS = [
     Function("instr", _instr_rule, _instr, "position of a text in another, from 1; of its n-th occurrence from a start", may_raise=True),
     *(
         Function(name, takes("string", "string", "int", returns="int", defaults=(1,)), _locate, "position of a text in another, from 1")
         for name in ("locate", "position", "charindex")
     ),
-    Function("startswith", _MATCHING, _match_literal(pc.starts_with, lambda whole, part: whole.startswith(part)), "whether a text begins with another"),
-    Function("endswith", _MATCHING, _match_literal(pc.ends_with, lambda whole, part: whole.endswith(part)), "whether a text ends with another"),
-    Function("contains", _MATCHING, _match_literal(pc.match_substring, lambda whole, part: part in whole), "whether a text holds another"),
+    Function("startswith", _matching_rule, _match_literal(pc.starts_with, lambda whole, part: whole.startswith(part)), "whether a text begins with another"),
+    Function("endswith", _matching_rule, _match_literal(pc.ends_with, lambda whole, part: whole.endswith(part)), "whether a text ends with another"),
+    Function("contains", _matching_rule, _match_literal(pc.match_substring, lambda whole, part: part in whole), "whether a text holds another"),
 ]  # fmt: skip

@@ -23,9 +23,10 @@ from actorstream.expr.coercion import (
     wrong_arity,
 )
 from actorstream.expr.evaluation import Frame
-from actorstream.expr.functions.date_math import interval_parts, shifted
+from actorstream.expr.functions.date_math import shifted
 from actorstream.expr.functions.date_parts import local_times
 from actorstream.expr.grouping import Ids
+from actorstream.expr.interval_parts import months_days_micros
 from actorstream.expr.nodes import Attribute, BoundReference, Call, Constant, Expression
 from actorstream.expr.registry import Function
 from actorstream.expr.types import (
@@ -99,7 +100,7 @@ def _time_bucket(frame: Frame, size: Values, times: Values, origin: Values) -> V
     null = np.asarray(pc.or_(pc.is_null(sizes), pc.or_(pc.is_null(moments), pc.is_null(origins))))
     if null.all():
         return pa.nulls(frame.rows, frame.site.arrow_type)
-    months, days, micros = interval_parts(sizes, frame.site.arg_types[0])
+    months, days, micros = months_days_micros(sizes, frame.site.arg_types[0])
     data_type = frame.site.arg_types[1]
     wanted = np.asarray(pc.fill_null(moments.cast(pa.int64()), 0))
 

@@ -17,7 +17,7 @@ from actorstream.expr.coercion import Rules, accept, is_string, literal, takes, 
 from actorstream.expr.distinct import by_distinct, by_distinct_rows
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.functions.date_parts import zone_of
-from actorstream.expr.functions.java_datetime import parse_moment
+from actorstream.expr.functions.java_datetime_parser import parse_moment
 from actorstream.expr.grouping import Ids
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function

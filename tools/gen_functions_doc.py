@@ -33,7 +33,7 @@ that PySpark exports count, except these {left_out}, which say nothing about a r
 
 {exceptions}
 
-Everything else that is missing counts as missing, VARIANT and geospatial functions among it. Functions over windows of
+Everything else that is missing counts as missing, the geospatial functions among it. Functions over windows of
 rows (`row_number`, `lag`, ...) count as supported: on a stream they are refused, as in PySpark, and on static frames they run.
 
 """

@@ -16,6 +16,7 @@ from actorstream.expr.coercion import (
     Rules,
     accept,
     cast_to,
+    is_orderable,
     is_string,
     literal,
     mismatch,
@@ -27,10 +28,8 @@ from actorstream.expr.coercion import (
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import AggregateCall, Call, Cast, Constant, Expression, SortOrder
 from actorstream.expr.types import (
-    ArrayType,
     BinaryType,
     BooleanType,
-    CalendarIntervalType,
     DataType,
     DayTimeIntervalType,
     DoubleType,
@@ -39,7 +38,6 @@ from actorstream.expr.types import (
     MapType,
     NullType,
     NumericType,
-    StructType,
     TimestampType,
     YearMonthIntervalType,
 )
@@ -92,6 +90,7 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "collect_union": ("array",),
     "listagg": ("string|binary",),
     "string_agg": ("string|binary",),
+    "schema_of_variant_agg": ("variant",),
 }
 #: the same for functions that cast nothing but null
 _EXACT_PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -137,6 +136,8 @@ def with_fitting_arguments(call: AggregateCall, rules: Rules) -> AggregateCall:
         return _with_order(replace(call, args=(cast_to(call.args[0], DoubleType()), *call.args[1:])))
     if name in ("min", "max"):
         check_orderable(type_of(call.args[0]), name, sql_text(call))
+    if name in ("max_by", "min_by") and len(call.args) > 1:
+        check_orderable(type_of(call.args[1]), name, sql_text(call))
     if name == "collect_set" and isinstance(type_of(call.args[0]), MapType):
         raise mismatch("UNSUPPORTED_INPUT_TYPE", call, functionName=f"`{name}`", dataType='"MAP" or "COLLATED STRING"')
     if name in _WITH_FLAG and len(call.args) > 1 and not isinstance(_constant(call.args[1]), bool):
@@ -224,7 +225,7 @@ def _each(
 
 
 def check_orderable(data_type: DataType, function: str, text: str) -> None:
-    """Raise for values that have no order: maps, and what holds one.
+    """Raise for values that have no order: maps, variants, and what holds one.
 
     Raises: AnalysisException DATATYPE_MISMATCH.INVALID_ORDERING_TYPE.
     """
@@ -238,14 +239,3 @@ def check_orderable(data_type: DataType, function: str, text: str) -> None:
             "dataType": quoted_type(data_type),
         },
     )
-
-
-def is_orderable(data_type: DataType) -> bool:
-    """Whether values of a type can be put in order."""
-    if isinstance(data_type, (MapType, CalendarIntervalType)):
-        return False
-    if isinstance(data_type, ArrayType):
-        return is_orderable(data_type.elementType)
-    if isinstance(data_type, StructType):
-        return all(is_orderable(field.dataType) for field in data_type.fields)
-    return True

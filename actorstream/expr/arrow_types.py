@@ -1,7 +1,8 @@
 """The one table between Spark's types and Arrow's, in both directions.
 
 Text is ``string``, timestamps are ``timestamp[us, UTC]``, those without zone ``timestamp[us]``. What an Arrow type cannot say
-(year-month intervals, CHAR lengths, interval units, column metadata) travels as field metadata.
+(year-month intervals, CHAR lengths, interval units, column metadata) travels as field metadata. A variant is a struct of its two
+byte strings that says so itself, by a mark on one of them, as in the reference.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from actorstream.expr.datatypes import (
     TimestampType,
     TimeType,
     VarcharType,
+    VariantType,
     YearMonthIntervalType,
     type_from_json,
 )
@@ -52,6 +54,8 @@ WATERMARK_KEY = b"spark.watermarkDelayMs"
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 TIMESTAMP_NTZ = pa.timestamp("us")
 CALENDAR_INTERVAL = pa.month_day_nano_interval()
+# both nullable, for what lies under a variant that is null
+VARIANT = pa.struct([pa.field("value", pa.binary()), pa.field("metadata", pa.binary(), metadata={"variant": "true"})])
 
 _TO_ARROW: Mapping[type[DataType], pa.DataType] = {
     NullType: pa.null(),
@@ -73,6 +77,7 @@ _TO_ARROW: Mapping[type[DataType], pa.DataType] = {
     DayTimeIntervalType: pa.duration("us"),
     YearMonthIntervalType: pa.int32(),
     CalendarIntervalType: CALENDAR_INTERVAL,
+    VariantType: VARIANT,
 }
 #: types whose parameters the Arrow type loses
 _NAMED = (YearMonthIntervalType, CharType, VarcharType)
@@ -160,6 +165,8 @@ def from_arrow(source: pa.DataType | pa.Field[Any]) -> DataType:
     if types.is_list(source) or types.is_large_list(source) or types.is_fixed_size_list(source):
         return ArrayType(from_arrow(source.value_field), bool(source.value_field.nullable))
     if types.is_struct(source):
+        if is_variant(source):
+            return VariantType()
         return StructType([from_arrow_field(source.field(index)) for index in range(source.num_fields)])
     if types.is_dictionary(source):
         return from_arrow(source.value_type)
@@ -202,6 +209,14 @@ _FROM_ARROW: tuple[tuple[Any, DataType], ...] = (
     (pa.types.is_interval, CalendarIntervalType()),
     (pa.types.is_null, NullType()),
 )
+
+
+def is_variant(arrow_type: pa.DataType) -> bool:
+    """Whether a struct is a variant: it has the mark, and a value. Source: `pyspark.sql.pandas.types.is_variant`."""
+    if not pa.types.is_struct(arrow_type) or arrow_type.num_fields != 2:
+        return False
+    fields = {arrow_type.field(place).name: arrow_type.field(place).metadata or {} for place in range(2)}
+    return "value" in fields and fields.get("metadata", {}).get(b"variant") == b"true"
 
 
 def metadata_of(field: pa.Field[Any]) -> dict[str, Any]:

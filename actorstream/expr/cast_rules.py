@@ -16,6 +16,7 @@ from actorstream.expr.types import (
     BooleanType,
     CalendarIntervalType,
     DataType,
+    DatetimeType,
     DateType,
     DecimalType,
     DoubleType,
@@ -27,10 +28,12 @@ from actorstream.expr.types import (
     MapType,
     NullType,
     NumericType,
+    StringType,
     StructType,
     TimestampNTZType,
     TimestampType,
     TimeType,
+    VariantType,
 )
 
 ANSI_CONFIG = '"spark.sql.ansi.enabled"'
@@ -40,6 +43,10 @@ def can_cast(source: DataType, target: DataType, *, ansi: bool) -> bool:
     """Whether the cast exists at all. Source: Spark ``Cast.canAnsiCast``, ``Cast.canCast``."""
     if same_type(source, target) or isinstance(source, NullType):
         return True
+    if isinstance(source, VariantType):
+        return has_variant_form(target)
+    if isinstance(target, VariantType):
+        return has_variant_form(source, structs=False)
     if isinstance(source, ArrayType) and isinstance(target, ArrayType):
         return can_cast(source.elementType, target.elementType, ansi=ansi)
     if isinstance(source, MapType) and isinstance(target, MapType):
@@ -82,6 +89,18 @@ def can_cast(source: DataType, target: DataType, *, ansi: bool) -> bool:
     return isinstance(target, BinaryType) and not ansi and isinstance(source, IntegralType)
 
 
+def has_variant_form(data_type: DataType, *, structs: bool = True) -> bool:
+    """Whether values of a type can become variants; `structs`: also structs and maps. Source: Spark ``VariantGet.checkDataType``."""
+    if isinstance(data_type, ArrayType):
+        return has_variant_form(data_type.elementType, structs=structs)
+    if isinstance(data_type, MapType):
+        return structs and is_string(data_type.keyType) and has_variant_form(data_type.valueType)
+    if isinstance(data_type, StructType):
+        return structs and all(has_variant_form(field.dataType) for field in data_type.fields)
+    plain = (NumericType, BooleanType, StringType, BinaryType, DatetimeType, VariantType)
+    return isinstance(data_type, plain)
+
+
 def check_cast(node: Cast, source: DataType, *, ansi: bool) -> None:
     """Raise the analysis error for a cast that does not exist.
 
@@ -119,7 +138,11 @@ def check_cast(node: Cast, source: DataType, *, ansi: bool) -> None:
 
 def force_nullable(source: DataType, target: DataType) -> bool:
     """Whether a cast may give null for a value that is not. Source: Spark ``Cast.forceNullable``."""
-    if isinstance(source, NullType) or same_type(source, target) or is_string(target):
+    if isinstance(source, NullType) or same_type(source, target):
+        return False
+    if isinstance(source, VariantType):
+        return True
+    if is_string(target) or isinstance(target, VariantType):
         return False
     if is_string(source):
         return not isinstance(target, BinaryType)
@@ -143,6 +166,8 @@ def force_nullable(source: DataType, target: DataType) -> bool:
 
 def never_fails(source: DataType, target: DataType) -> bool:
     """Whether ``TRY_CAST`` gives null for null only. Source: Spark ``UpCastRule.canUpCast``."""
+    if isinstance(source, VariantType):
+        return same_type(source, target)
     if same_type(source, target) or is_string(target) or isinstance(source, NullType):
         return True
     if isinstance(target, DecimalType):
@@ -177,6 +202,8 @@ def _fits(source: DataType, target: DecimalType) -> bool:
 
 def may_fail(source: DataType, target: DataType) -> bool:
     """Whether values can make the ANSI cast raise (so that it must not run on rows a CASE left out)."""
+    if isinstance(source, VariantType):
+        return not same_type(source, target)
     if same_type(source, target) or is_string(target):
         return False
     if isinstance(source, (DateType, TimestampType, TimestampNTZType, BooleanType, TimeType)):

@@ -58,6 +58,7 @@ from actorstream.expr.types import (
     TimestampType,
     TimeType,
     VarcharType,
+    VariantType,
     YearMonthIntervalType,
     to_arrow,
 )
@@ -90,13 +91,20 @@ def cast_values(values: Array, source: DataType, target: DataType, mode: CastMod
     """`values` of type `source` as `target`.
 
     Raises: NumberFormatException, DateTimeException or SparkRuntimeException CAST_INVALID_INPUT; ArithmeticException
-        CAST_OVERFLOW, NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION (mode ``ansi`` only).
+        CAST_OVERFLOW, NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION (mode ``ansi`` only); SparkRuntimeException
+        INVALID_VARIANT_CAST (modes ``ansi`` and ``legacy``).
     """
     arrow_type = to_arrow(target)
     if values.type == arrow_type and same_type(source, target):
         return values
     if isinstance(source, NullType) or values.null_count == len(values):
         return pa.nulls(len(values), arrow_type)
+    if isinstance(source, VariantType) or isinstance(target, VariantType):
+        from actorstream.expr.variant.casts import from_variants, to_variants
+
+        if isinstance(source, VariantType):
+            return from_variants(values, target, zone, strict=mode != "try")
+        return to_variants(values, source)
     if isinstance(target, ArrayType) and isinstance(source, ArrayType):
         child = cast_values(flat_values(values), source.elementType, target.elementType, mode, zone)
         return make_list(child, lengths_of(values), nulls_of(values), arrow_type)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn, TypeAlias
 
 from actorstream.errors import AnalysisException
-from actorstream.expr.nodes import Call, Cast, Constant, Expression
+from actorstream.expr.nodes import Alias, Call, Cast, Constant, Expression
 from actorstream.expr.types import (
     AnsiIntervalType,
     ArrayType,
@@ -46,6 +46,7 @@ from actorstream.expr.types import (
     TimestampType,
     TimeType,
     VarcharType,
+    VariantType,
     YearMonthIntervalType,
     fixed_type,
     sql_name,
@@ -221,7 +222,7 @@ def common_type_of_kind(a: DataType, b: DataType, rules: Rules) -> DataType | No
 
 
 def _text_beside_other(a: DataType, b: DataType) -> bool:
-    if isinstance(a, NullType) or isinstance(b, NullType):
+    if isinstance(a, (NullType, VariantType)) or isinstance(b, (NullType, VariantType)):
         return False
     if isinstance(a, ArrayType) and isinstance(b, ArrayType):
         return _text_beside_other(a.elementType, b.elementType)
@@ -269,6 +270,8 @@ def comparable_type(a: DataType, b: DataType, rules: Rules) -> DataType | None:
     """Like `common_type`, for a comparison: with ANSI off a text is read as the other side's type."""
     if not rules.ansi and (is_string(a) != is_string(b)):
         other = b if is_string(a) else a
+        if isinstance(other, VariantType):
+            return other
         if isinstance(other, (NumericType, DatetimeType, BooleanType)) and not isinstance(other, DecimalType):
             return other
         if isinstance(other, (DecimalType, BinaryType)):
@@ -297,7 +300,8 @@ def implicit_target(own: DataType, expected: DataType, rules: Rules) -> DataType
     if isinstance(expected, StringType):
         return expected if isinstance(own, AtomicType) else None
     if is_string(own):
-        return expected if isinstance(expected, (AtomicType, CalendarIntervalType)) else None
+        takes_text = isinstance(expected, (AtomicType, CalendarIntervalType)) and not isinstance(expected, VariantType)
+        return expected if takes_text else None
     if isinstance(own, NumericType) and isinstance(expected, NumericType):
         return expected
     if isinstance(own, DatetimeType) and isinstance(expected, DatetimeType):
@@ -321,10 +325,35 @@ def mismatch(kind: str, expression: Expression, **parameters: str) -> AnalysisEx
     """A ``DATATYPE_MISMATCH`` error about `expression`."""
     from actorstream.expr.naming import sql_text
 
+    # an alias inside of an expression, which `v:a` has, does not show
+    bare = expression.map_children(
+        lambda child: child.transform_up(lambda node: node.child if isinstance(node, Alias) else node)
+    )
     return AnalysisException(
         errorClass=f"DATATYPE_MISMATCH.{kind}",
-        messageParameters={"sqlExpr": quoted(sql_text(expression)), **parameters},
+        messageParameters={"sqlExpr": quoted(sql_text(bare)), **parameters},
     )
+
+
+def is_orderable(data_type: DataType) -> bool:
+    """Whether values of a type can be put in order."""
+    if isinstance(data_type, (MapType, VariantType, CalendarIntervalType)):
+        return False
+    if isinstance(data_type, ArrayType):
+        return is_orderable(data_type.elementType)
+    if isinstance(data_type, StructType):
+        return all(is_orderable(field.dataType) for field in data_type.fields)
+    return True
+
+
+def require_order(call: Call, data_type: DataType, shown: DataType | None = None) -> None:
+    """Raise for a call on values of a type that has no order; `shown` is the type that the error names.
+
+    Raises: AnalysisException DATATYPE_MISMATCH.INVALID_ORDERING_TYPE.
+    """
+    if not is_orderable(data_type):
+        name = quoted_type(shown or data_type)
+        raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{call.name}`", dataType=name)
 
 
 def quoted(text: str) -> str:

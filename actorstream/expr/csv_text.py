@@ -36,9 +36,13 @@ from actorstream.expr.types import (
     StringType,
     TimestampNTZType,
     TimestampType,
+    VariantType,
     timestamp_type,
     to_arrow,
 )
+from actorstream.expr.variant.columns import variant_array
+from actorstream.expr.variant.csv_input import cell_values
+from actorstream.expr.variant.encoding import NO_NAMES
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MICRO = datetime.timedelta(microseconds=1)
@@ -61,6 +65,8 @@ class CellReading:
     strip_start: bool = False
     strip_end: bool = False
     prefers_date: bool = True
+    #: whether a variant is at least of the kind of those before it in its column
+    widening: bool = False
 
     def cells(self, texts: Array, quoted: npt.NDArray[np.bool_]) -> Array:
         """The texts of a column: blanks outside quotes stripped if wanted, nulls made."""
@@ -81,6 +87,9 @@ class CellReading:
         """Values of a type, null where a text is none of them; and where that happened."""
         if isinstance(data_type, StringType):
             return texts, np.zeros(len(texts), np.bool_)
+        if isinstance(data_type, VariantType):
+            pairs = [(value, NO_NAMES) for value in cell_values(self, texts)]
+            return variant_array(pairs), np.zeros(len(texts), np.bool_)
         values = self._values(texts, data_type)
         return values, np.asarray(pc.and_(pc.is_valid(texts), pc.is_null(values)))
 

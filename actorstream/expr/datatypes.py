@@ -310,7 +310,7 @@ class CalendarIntervalType(DataType, metaclass=_Singleton):
 
 
 class VariantType(AtomicType, metaclass=_Singleton):
-    """Semi-structured data; a type name only, no function works on it here."""
+    """Semi-structured data: a JSON value, or one of the types that JSON lacks."""
 
 
 class ArrayType(DataType):
@@ -575,6 +575,19 @@ def as_nullable(data_type: DataType) -> DataType:
     if isinstance(data_type, StructType):
         return StructType([StructField(f.name, as_nullable(f.dataType), True, f.metadata) for f in data_type.fields])
     return data_type
+
+
+def holds(data_type: DataType, kind: type[DataType], *, in_maps: bool = False) -> bool:
+    """Whether a type is of a kind, or has one inside of its arrays and structs; with `in_maps`, inside of its maps, too."""
+    if isinstance(data_type, kind):
+        return True
+    if isinstance(data_type, ArrayType):
+        return holds(data_type.elementType, kind, in_maps=in_maps)
+    if isinstance(data_type, StructType):
+        return any(holds(field.dataType, kind, in_maps=in_maps) for field in data_type.fields)
+    if isinstance(data_type, MapType) and in_maps:
+        return any(holds(part, kind, in_maps=True) for part in (data_type.keyType, data_type.valueType))
+    return False
 
 
 def _tree_name(data_type: DataType) -> str:

@@ -1,7 +1,7 @@
 """PySpark's internal values: what `DataType.toInternal` and `fromInternal` turn Python objects into and back.
 
-Dates are days since 1970, timestamps and day-time intervals microseconds, times of day nanoseconds, structs tuples. Nothing here
-is on an engine path; the engine has Arrow columns (`expr.rows`).
+Dates are days since 1970, timestamps and day-time intervals microseconds, times of day nanoseconds, structs tuples, variants dicts
+of their two byte strings. Nothing here is on an engine path; the engine has Arrow columns (`expr.rows`).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def needs_conversion(data_type: DataType) -> bool:
     name = type(data_type).__name__
     if name == "StructType":
         return True
-    if name in ("YearMonthIntervalType", "CalendarIntervalType"):
+    if name in ("YearMonthIntervalType", "CalendarIntervalType", "VariantType"):
         return True
     if data_type.typeName() == "array":
         return needs_conversion(data_type.elementType)  # type: ignore[attr-defined]
@@ -90,6 +90,8 @@ def _converted(data_type: DataType, value: Any, way: int) -> Any:
             errorClass="NOT_IMPLEMENTED",
             messageParameters={"feature": f"{name}.{('toInternal', 'fromInternal')[way]}", "remedy": ""},
         )
+    if name == "VariantType":
+        return _variant(value, way)
     if name == "ArrayType":
         return [_converted(kind.elementType, item, way) for item in value]
     if name == "MapType":
@@ -99,6 +101,15 @@ def _converted(data_type: DataType, value: Any, way: int) -> Any:
     if name == "StructType":
         return _struct(kind, value, way)
     return _ATOMIC[data_type.typeName()][way](value)
+
+
+def _variant(value: Any, way: int) -> Any:
+    from actorstream.expr.variant.user_value import VariantVal
+
+    if way == 0:
+        assert isinstance(value, VariantVal)
+        return {"value": value.value, "metadata": value.metadata}
+    return VariantVal(value["value"], value["metadata"]) if {"value", "metadata"} <= value.keys() else None
 
 
 def _struct(data_type: Any, value: Any, way: int) -> Any:

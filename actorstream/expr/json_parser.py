@@ -92,6 +92,21 @@ _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _NON_NUMERIC = re.compile(r"NaN\b|[+-]?(?:INF|Infinity)\b")
 _STEPS = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_BLANKS = " \t\r\n"
+
+
+def stands_alone(text: str, value: JsonValue, leniency: Leniency) -> bool:
+    """Whether a number or word at the beginning of a text, which `parse_json` found to be `value`, ends where a value may end."""
+    word = text.lstrip(_BLANKS)
+    if isinstance(value, (str, list)) and not isinstance(value, Fraction):
+        return True
+    if isinstance(value, bool) or value is None:
+        return re.match(r"(?:true|false|null)(?![\w$])", word) is not None
+    token = re.split(f"[{_BLANKS}]", word, maxsplit=1)[0]
+    number = _PADDED if leniency.numeric_leading_zeros else _NUMBER
+    return (number.fullmatch(token) or _NON_NUMERIC.fullmatch(token)) is not None
+
+
 _WORDS = {"true": True, "false": False, "null": None}
 
 

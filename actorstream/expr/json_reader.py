@@ -19,11 +19,21 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow.json
 
-from actorstream.errors import PySparkException
+from actorstream.errors import PySparkException, SparkRuntimeException
 from actorstream.expr.arrow import Array, ArrowType, pa, pc
 from actorstream.expr.casts import cast_values, parse_date, parse_timestamp_us, tzinfo_of
 from actorstream.expr.functions.java_datetime_parser import parse_moment
-from actorstream.expr.json_parser import BLANK, Fields, Fraction, JsonValue, Leniency, dump_json, parse_json, plain_text
+from actorstream.expr.json_parser import (
+    BLANK,
+    Fields,
+    Fraction,
+    JsonValue,
+    Leniency,
+    dump_json,
+    parse_json,
+    plain_text,
+    stands_alone,
+)
 from actorstream.expr.types import (
     AnsiIntervalType,
     ArrayType,
@@ -45,8 +55,11 @@ from actorstream.expr.types import (
     TimestampNTZType,
     TimestampType,
     VarcharType,
+    VariantType,
     to_arrow,
 )
+from actorstream.expr.variant.encoding import encode
+from actorstream.expr.variant.json_input import tree_of_json
 
 _Convert: TypeAlias = Callable[[JsonValue], Any]
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
@@ -70,7 +83,8 @@ class JsonReader:
     Args:
         data_type: struct, array, map, or any other type.
         zone: of timestamps that name none.
-        options: reader options, keys in lower case: `dateformat`, `timestampformat`, `timestampntzformat`, `allow...`.
+        options: reader options, keys in lower case: `dateformat`, `timestampformat`, `timestampntzformat`, `allow...`;
+            `singlevariantcolumn` makes a whole text the one column of a struct.
     """
 
     def __init__(self, data_type: DataType, zone: str, options: Mapping[str, str]) -> None:
@@ -79,6 +93,7 @@ class JsonReader:
         self._options = options
         self._leniency = Leniency.of(options)
         self._convert = self._converter(data_type)
+        self._whole = _only_column(data_type) if "singlevariantcolumn" in options else None
 
     def read(self, text: str) -> tuple[Any, bool]:
         """The value of a text, and whether all of it fits. Nothing but blanks is null, and fits."""
@@ -88,15 +103,30 @@ class JsonReader:
             return self._nothing(), False
         if value is BLANK:
             return None, True
-        if isinstance(self.data_type, ArrayType) and isinstance(value, Fields):
+        whole = self._whole is not None or isinstance(self.data_type, VariantType)
+        if whole and not stands_alone(text, value, self._leniency):
+            return self._nothing(), False
+        if self._whole is not None:
+            return self._whole_text(value)
+        one = isinstance(self.data_type, ArrayType) and not isinstance(self.data_type.elementType, VariantType)
+        if one and isinstance(value, Fields):
             value = [value]  # an object stands for an array of one
         try:
             found = self._convert(value)
         except Unfit as unfit:
             return (unfit.partial if unfit.kept else self._nothing()), False
-        if value is None or (isinstance(found, list) and isinstance(value, list) and None in found):
+        if (value is None and not isinstance(self.data_type, VariantType)) or (
+            isinstance(found, list) and isinstance(value, list) and None in found
+        ):
             return self._nothing(), False
         return found, True
+
+    def _whole_text(self, value: JsonValue) -> tuple[Any, bool]:
+        try:
+            row = {self._whole: _variant(value)}
+        except Unfit:
+            return self._nothing(), False
+        return ([row] if isinstance(self.data_type, ArrayType) else row), True
 
     def _nothing(self) -> Any:
         return dict.fromkeys(self.data_type.names) if isinstance(self.data_type, StructType) else None
@@ -105,6 +135,8 @@ class JsonReader:
 
     def _converter(self, kind: DataType) -> _Convert:
         step = self._step(kind)
+        if isinstance(kind, VariantType):
+            return step
         return lambda value: None if value is None else step(value)
 
     def _step(self, kind: DataType) -> _Convert:
@@ -130,6 +162,8 @@ class JsonReader:
             return self._array(kind)
         if isinstance(kind, MapType):
             return self._map(kind)
+        if isinstance(kind, VariantType):
+            return _variant
         if isinstance(kind, (AnsiIntervalType, CalendarIntervalType)):
             return lambda value: _interval(value, kind)
         assert isinstance(kind, NullType), kind
@@ -146,7 +180,7 @@ class JsonReader:
             fits = True
             for name, step in converters:
                 try:
-                    row[name] = step(given.get(name))
+                    row[name] = step(given[name]) if name in given else None
                 except Unfit as unfit:
                     row[name] = unfit.partial
                     fits = False
@@ -239,6 +273,14 @@ def _micros(text: str, pattern: str | None, zone: str | None) -> int | None:
     return micros - offset // datetime.timedelta(microseconds=1)
 
 
+def _only_column(data_type: DataType) -> str:
+    """The name of the one column of a struct, or of an array of them."""
+    struct = data_type.elementType if isinstance(data_type, ArrayType) else data_type
+    assert isinstance(struct, StructType)
+    (name,) = struct.names
+    return name
+
+
 def _all_kept(pairs: list[Any], step: _Convert, make: Callable[[Any, Any], Any]) -> list[Any]:
     """Every item converted; one of which nothing can be kept spoils all. Raises: Unfit."""
     found = []
@@ -320,6 +362,19 @@ def _binary(value: JsonValue) -> bytes:
         return base64.b64decode(value, validate=True) if _is_text(value) else _refuse(value)
     except ValueError:
         raise Unfit from None
+
+
+def _variant(value: JsonValue) -> dict[str, bytes]:
+    """Any value; what an object has twice does not fit."""
+    try:
+        found, metadata = encode(tree_of_json(value), "from_json")
+    except UnicodeEncodeError:
+        raise Unfit from None  # half a character
+    except SparkRuntimeException as error:
+        if error.getCondition() != "VARIANT_DUPLICATE_KEY":
+            raise
+        raise Unfit from None
+    return {"value": found, "metadata": metadata}
 
 
 def _interval(value: JsonValue, kind: DataType) -> Any:

@@ -31,7 +31,10 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    VariantType,
 )
+from actorstream.expr.variant.columns import by_variant
+from actorstream.expr.variant.json_output import variant_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def json_text(values: Array, data_type: DataType, zone: str, style: JsonStyle = 
         text = _bracketed(pc.list_flatten(values), data_type.elementType, values, zone, style)
     elif isinstance(data_type, MapType):
         text = _map(values, data_type, zone, style)
+    elif isinstance(data_type, VariantType):
+        text = by_variant(lambda variant: variant_json(variant, zone), values, pa.string())
     elif isinstance(data_type, BooleanType):
         text = pc.if_else(values, "true", "false")
     elif isinstance(data_type, (FloatType, DoubleType)):

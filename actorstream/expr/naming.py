@@ -319,6 +319,8 @@ _SPECIAL: dict[str, Callable[[Call], str]] = {
     **{f"{name}_{form}": _first_only for name in ("from", "to", "schema_of") for form in ("json", "csv", "xml")},
     # the zone does not show
     "try_make_timestamp": lambda call: f"try_make_timestamp({_list(call.args[:6])})",
+    # the type does not show
+    **{name: _between_text(name + "({0}, {1})") for name in ("variant_get", "try_variant_get")},
     # resolved, the first argument is there twice
     "nullif": lambda call: f"nullif({sql_text(call.args[0])}, {sql_text(call.args[-1])})",
     "dot": _between_text("{0}.{1}"),

@@ -18,7 +18,7 @@ from actorstream.expr.evaluation import Batch
 from actorstream.expr.nodes import PythonFunction
 from actorstream.expr.python_values import arrow_values, pandas_column, plain_values, wrong_result
 from actorstream.expr.rows import table_to_rows
-from actorstream.expr.types import DataType, StructField, StructType, to_arrow
+from actorstream.expr.types import DataType, StructField, StructType, VariantType, holds, to_arrow
 
 Runner = Callable[[list[Array], Batch], Array]
 
@@ -129,6 +129,9 @@ def to_series(array: Array, data_type: DataType) -> Any:
     if isinstance(data_type, StructType):
         parts = zip(array.flatten(), data_type.fields, strict=True)
         return require_pandas().DataFrame({item.name: to_series(field, item.dataType) for field, item in parts})
+    if holds(data_type, VariantType, in_maps=True):
+        rows = table_to_rows(pa.table([array], ["value"]), StructType([StructField("value", data_type)]))
+        return require_pandas().Series([row[0] for row in rows], dtype=object)
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         array = array.cast(pa.timestamp("us"))
     return array.to_pandas(date_as_object=True)

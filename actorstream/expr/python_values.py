@@ -25,8 +25,10 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    VariantType,
     to_arrow,
 )
+from actorstream.expr.variant.user_value import VariantVal
 
 Convert = Callable[[Any], Any]
 
@@ -94,8 +96,14 @@ def _local_moment(value: Any) -> datetime.datetime:
     return value
 
 
+def _variant(value: Any) -> dict[str, bytes]:
+    assert isinstance(value, VariantVal)
+    return {"value": bytes(value.value), "metadata": bytes(value.metadata)}
+
+
 _CONVERTERS: dict[type[DataType], Convert] = {
     BinaryType: _binary,
+    VariantType: _variant,
     TimestampType: _moment,
     TimestampNTZType: _local_moment,
 }
@@ -222,7 +230,7 @@ def pandas_column(series: Any, result: DataType, name: str) -> Array:
             for place, field in enumerate(result.fields)
         ]
         return pa.StructArray.from_arrays(children, fields=list(target))
-    if isinstance(result, (StructType, ArrayType, MapType)):
+    if isinstance(result, (StructType, ArrayType, MapType, VariantType)):
         return arrow_values([_listed(value) for value in series], result)
     if isinstance(result, StringType):
         series = series.map(_text, na_action="ignore")

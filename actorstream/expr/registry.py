@@ -59,6 +59,8 @@ FAMILIES = (
     "json",
     "calendar_intervals",
     "text_search",
+    "variant",
+    "variant_edits",
     "csv",
     "xml",
     "xpath",

@@ -47,6 +47,7 @@ from actorstream.expr.types import (
     TimestampType,
     TimeType,
     VarcharType,
+    VariantType,
     YearMonthIntervalType,
     create_row,
     from_arrow_schema,
@@ -54,6 +55,7 @@ from actorstream.expr.types import (
     to_arrow,
     to_arrow_schema,
 )
+from actorstream.expr.variant.user_value import VariantVal
 
 _ACCEPTED: dict[type[DataType], tuple[type, ...]] = {
     BooleanType: (bool,),
@@ -72,6 +74,7 @@ _ACCEPTED: dict[type[DataType], tuple[type, ...]] = {
     DayTimeIntervalType: (datetime.timedelta,),
     ArrayType: (list, tuple, array.array),
     MapType: (dict,),
+    VariantType: (VariantVal,),
 }
 #: name of values that the engine made itself
 _TRUSTED = "a value of the engine"
@@ -116,6 +119,8 @@ def _columns_of(
     classes = set(map(type, items))
     if not bare and classes <= {tuple, list, Row} and all(len(item) == width for item in items):
         return [list(column) for column in zip(*items, strict=True)] if items else [[] for _ in fields]
+    if VariantVal in classes:
+        raise PySparkValueError("Rows cannot be of type VariantVal")
     if bare:
         items = [_one_column_row(item, fields[0]) for item in items]
     names = [field.name for field in fields]
@@ -212,6 +217,8 @@ def _build_atomic(values: list[Any], data_type: DataType, classes: set[type]) ->
         values = [v.date() if isinstance(v, datetime.datetime) else v for v in values]
     elif isinstance(data_type, DecimalType):
         values = [None if v is None else _rescale(v, data_type) for v in values]
+    elif isinstance(data_type, VariantType):
+        values = [None if v is None else {"value": bytes(v.value), "metadata": bytes(v.metadata)} for v in values]
     elif isinstance(data_type, (CalendarIntervalType, NullType)) and classes:
         raise PySparkNotImplementedError(
             errorClass="NOT_IMPLEMENTED",
@@ -388,6 +395,8 @@ def _converter(data_type: DataType) -> Callable[[Any], Any] | None:
         key = _converter(data_type.keyType) or (lambda item: item)
         value = _converter(data_type.valueType) or (lambda item: item)
         return lambda v: {key(k): None if item is None else value(item) for k, item in v}
+    if isinstance(data_type, VariantType):
+        return lambda v: VariantVal(bytearray(v["value"]), bytearray(v["metadata"]))
     if isinstance(data_type, StructType):
         names = data_type.fieldNames()
         parts = [_converter(field.dataType) or (lambda item: item) for field in data_type.fields]
@@ -413,6 +422,7 @@ _INFERRED: dict[type, DataType] = {
     datetime.datetime: TimestampType(),
     datetime.time: TimeType(),
     datetime.timedelta: DayTimeIntervalType(),
+    VariantVal: VariantType(),
 }
 
 

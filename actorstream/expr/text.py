@@ -35,6 +35,7 @@ from actorstream.expr.types import (
     TimestampType,
     TimeType,
     VarcharType,
+    VariantType,
     YearMonthIntervalType,
     from_arrow_schema,
 )
@@ -80,6 +81,11 @@ def to_text(values: Any, data_type: DataType, zone: str = "UTC", *, pretty: bool
         return _nested_text(values, data_type, zone, pretty)
     if isinstance(data_type, BooleanType):
         return pc.if_else(values, "true", "false")
+    if isinstance(data_type, VariantType):
+        from actorstream.expr.variant.columns import by_variant
+        from actorstream.expr.variant.json_output import variant_json
+
+        return by_variant(variant_json, values, pa.string())
     texts = values.cast(pa.string())
     if isinstance(data_type, DecimalType) and pc.any(pc.match_substring(texts, "E")).as_py():
         return by_distinct(lambda value: format(value, "f"), values, pa.string())

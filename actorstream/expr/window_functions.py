@@ -13,11 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
+from actorstream.expr.aggregate_typing import check_orderable
 from actorstream.expr.coercion import (
     Rules,
     accept,
     cast_to,
     common_type,
+    is_orderable,
     is_string,
     literal,
     mismatch,
@@ -91,10 +93,18 @@ def resolve_window(node: WindowFunction, visit: Visit, rules: Rules) -> WindowFu
     Args:
         visit: types an expression.
     Raises: AnalysisException UNSUPPORTED_EXPR_FOR_WINDOW, DISTINCT_WINDOW_FUNCTION_UNSUPPORTED,
-        WINDOW_FUNCTION_FRAME_NOT_ORDERED, _LEGACY_ERROR_TEMP_1035, _LEGACY_ERROR_TEMP_1036, DATATYPE_MISMATCH.*.
+        WINDOW_FUNCTION_FRAME_NOT_ORDERED, EXPRESSION_TYPE_IS_NOT_ORDERABLE, _LEGACY_ERROR_TEMP_1035, _LEGACY_ERROR_TEMP_1036, DATATYPE_MISMATCH.*.
     """
     partition_by = tuple(_bare(visit(item)) for item in node.partition_by)
+    for key in partition_by:
+        if not is_orderable(type_of(key)):
+            raise AnalysisException(
+                errorClass="EXPRESSION_TYPE_IS_NOT_ORDERABLE",
+                messageParameters={"expr": quoted(sql_text(key)), "exprType": quoted_type(type_of(key))},
+            )
     order_by = tuple(_order(visit(item)) for item in node.order_by)
+    for order in order_by:
+        check_orderable(type_of(order), "sortorder", sql_text(order))
     function, required = _function(node, visit, rules)
     frame = _frame(node, function, required, order_by, visit, rules)
     resolved = WindowFunction(

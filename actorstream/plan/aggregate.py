@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
-from actorstream.expr.aggregate_typing import is_orderable
-from actorstream.expr.coercion import quoted, quoted_type
+from actorstream.expr.coercion import is_orderable, quoted, quoted_type
 from actorstream.expr.naming import output_name, sql_text
 from actorstream.expr.nodes import SESSION_KEY, AggregateCall, Alias, Attribute, Call, Expression, WindowFunction
-from actorstream.expr.types import MapType
+from actorstream.expr.types import MapType, VariantType, holds
 from actorstream.expr.typing import resolve
 from actorstream.plan.frame_subqueries import is_subquery
 from actorstream.plan.grouping_sets import GroupingSets, expand_keys, without_grouping_calls
@@ -182,10 +181,15 @@ def _over_keys(expression: Expression, places: dict[Expression, Attribute]) -> E
 def _check_key(key: Expression) -> Expression:
     if any(isinstance(node, AggregateCall) for node in key.walk()):
         raise AnalysisException(errorClass="GROUP_BY_AGGREGATE", messageParameters={"sqlExpr": sql_text(key)})
-    if isinstance(key.data_type, MapType) and not is_orderable(key.data_type.keyType):
+    assert key.data_type is not None
+    unordered_map = isinstance(key.data_type, MapType) and not is_orderable(key.data_type.keyType)
+    if unordered_map or holds(key.data_type, VariantType, in_maps=True):
         raise AnalysisException(
             errorClass="GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
-            messageParameters={"sqlExpr": quoted(sql_text(key)), "dataType": quoted_type(key.data_type)},
+            messageParameters={
+                "sqlExpr": quoted(sql_text(key.child if isinstance(key, Alias) else key)),
+                "dataType": quoted_type(key.data_type),
+            },
         )
     return key
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from actorstream.common.config import Conf
 from actorstream.errors import AnalysisException
-from actorstream.expr.aggregate_typing import is_orderable
-from actorstream.expr.coercion import cast_to, common_type, quoted_type
+from actorstream.expr.coercion import cast_to, common_type, is_orderable, quoted_type
 from actorstream.expr.intervals import watermark_delay_ms
 from actorstream.expr.names import split_name
 from actorstream.expr.nodes import (
@@ -33,6 +32,7 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    holds,
     sql_name,
 )
 from actorstream.expr.typing import resolve, rules_of, suggestions
@@ -106,7 +106,7 @@ def deduplicate(
 ) -> LogicalPlan:
     """``dropDuplicates``; all columns count if no names are given. Raises: AnalysisException UNRESOLVED_COLUMN_AMONG_FIELD_NAMES."""
     if names is None:
-        check_no_maps(plan.output)
+        check_comparable(plan.output)
         return Deduplicate(plan, plan.output, within_watermark, distinct)
     keys: list[Attribute] = []
     for name in names:
@@ -120,17 +120,21 @@ def deduplicate(
                 },
             )
         keys.extend(column for column in matching if column not in keys)
-    check_no_maps(keys)
+    check_comparable(keys)
     return Deduplicate(plan, tuple(keys), within_watermark)
 
 
-def check_no_maps(columns: Sequence[Attribute]) -> None:
-    """Rows with maps cannot be compared whole. Raises: AnalysisException UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE."""
+def check_comparable(columns: Sequence[Attribute]) -> None:
+    """Rows with maps or variants cannot be compared whole.
+
+    Raises: AnalysisException UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE, UNSUPPORTED_FEATURE.SET_OPERATION_ON_VARIANT_TYPE.
+    """
     for column in columns:
         assert column.data_type is not None
         if not is_orderable(column.data_type):
+            kind = "MAP" if holds(column.data_type, MapType) else "VARIANT"
             raise AnalysisException(
-                errorClass="UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
+                errorClass=f"UNSUPPORTED_FEATURE.SET_OPERATION_ON_{kind}_TYPE",
                 messageParameters={"colName": f"`{column.name}`", "dataType": quoted_type(column.data_type)},
             )
 
@@ -439,7 +443,7 @@ def set_operation(left: LogicalPlan, right: LogicalPlan, kind: str, conf: Conf, 
     """``intersect``, ``exceptAll`` and their like: by position, of common types."""
     operator = f"{kind.upper()}{'' if distinct else ' ALL'}"
     left, right = aligned(left, right, conf, operator)
-    check_no_maps(left.output)
+    check_comparable(left.output)
     return SetOperation(left, fresh(right), kind, distinct)  # type: ignore[arg-type]
 
 

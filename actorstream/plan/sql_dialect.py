@@ -6,6 +6,7 @@ The only module, beside the translators, that knows sqlglot. Errors become `Pars
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,6 +66,9 @@ ORIGIN = "origin"
 """Key of the meta of a node: the piece of text that it is, as a `SqlContext`."""
 
 _SPAN = "span"
+
+VARIANT_PATH = "variant path"
+"""Name of the call that ``v:a`` is."""
 
 ONE_INTERVAL = "one_interval"
 """Mark of the sum that ``INTERVAL 1 DAY 2 HOURS`` is to sqlglot."""
@@ -156,6 +160,48 @@ def _table_argument(parser: Any) -> exp.Expression:
     return node
 
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*\Z")
+
+
+def _variant_path(parser: Any, base: exp.Expression) -> exp.Expression:
+    """What follows the colon of ``v:a.b[0]['c']``, as a call with the path and, if it has one, its last name."""
+    path, last = "$", None
+    while True:
+        found = _bracketed(parser)
+        if found is None and path != "$" and not parser._match(TokenType.DOT):
+            break
+        text, name = found or _named(parser)
+        parser._advance(3 if found is not None else 1)
+        path, last = path + text, name or last
+    arguments: list[exp.Expression] = [base, exp.Literal.string(path)]
+    if last is not None:
+        arguments.append(exp.Literal.string(last))
+    return exp.Anonymous(this=VARIANT_PATH, expressions=arguments)
+
+
+def _named(parser: Any) -> tuple[str, str]:
+    """The name that comes next, any word or in backquotes: its text in a path, and itself."""
+    for token in parser._tokens[parser._index : parser._index + 1]:
+        word = token.token_type != TokenType.STRING and _NAME.match(token.text)
+        if word or token.token_type == TokenType.IDENTIFIER:
+            return f".{token.text}", token.text.rpartition(".")[2]
+    parser.raise_error("Expected a name", parser._prev)
+    raise AssertionError("the parser raises")
+
+
+def _bracketed(parser: Any) -> tuple[str, str | None] | None:
+    """``[0]`` or ``['name']`` that comes next: its text and its name; None for anything else in brackets."""
+    tokens = parser._tokens[parser._index : parser._index + 3]
+    if len(tokens) < 3 or tokens[2].token_type != TokenType.R_BRACKET:
+        return None
+    inside = tokens[1]
+    if inside.token_type == TokenType.NUMBER and inside.text.isdigit():
+        return f"[{inside.text}]", None
+    if inside.token_type == TokenType.STRING and parser.sql[inside.start] == "'":
+        return f"['{inside.text}']", inside.text
+    return None
+
+
 def _remembering(name: str) -> Any:
     """A method of the parser that leaves, on the node that it gives, where the node begins and ends in the text."""
     parse = getattr(_Dialect.Parser, name)
@@ -213,6 +259,25 @@ class SparkText(_Dialect):  # type: ignore[misc]
                 self._advance(2)
                 return _table_argument(self)
             return self._remembered_function(*args, **options)
+
+        def _parse_column_ops(self, this: Any) -> Any:
+            """As sqlglot's, with paths into variants, ``v:a.b[0]``, among the operators."""
+            found = super()._parse_column_ops(this)
+            while found is not None and not self._in_types and self._match(TokenType.COLON):
+                found = super()._parse_column_ops(_variant_path(self, found))
+            return found
+
+        #: how many structs of types are open, in which a colon stands between name and type
+        _in_types = 0
+
+        def _parse_struct_types(self, *args: Any, **options: Any) -> Any:
+            self._in_types += 1
+            try:
+                return super()._parse_struct_types(*args, **options)
+            finally:
+                self._in_types -= 1
+
+        COLUMN_POSTFIX_TOKENS = _Dialect.Parser.COLUMN_POSTFIX_TOKENS | {TokenType.COLON}
 
         def _parse_table_alias(self, *args: Any, **options: Any) -> Any:
             """``WATERMARK time DELAY OF INTERVAL ...`` stands between a relation and its alias; it is kept with the alias."""

@@ -16,6 +16,7 @@ from actorstream.connectors.table import TableProvider
 from actorstream.engine.batch import run_batch
 from actorstream.errors import AnalysisException, ParseException, PySparkNotImplementedError
 from actorstream.expr.coercion import cast_to, common_of, quoted
+from actorstream.expr.functions.generators import exploded_variant
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import Alias, Attribute, Call, Constant, Expression, Star, UnresolvedAttribute
 from actorstream.expr.origin import name_place
@@ -47,6 +48,8 @@ INPUT = "|>"
 _GENERATORS = frozenset(
     {"explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"}
 )
+#: those that no LATERAL VIEW and no select list takes
+_VARIANT_GENERATORS = frozenset({"variant_explode", "variant_explode_outer"})
 
 
 def source(planner: Planner, node: Node) -> LogicalPlan:
@@ -259,6 +262,8 @@ def _lateral_view(planner: Planner, plan: LogicalPlan, node: Node, *, outer: boo
     call: Any = translate(node.this)
     if not isinstance(call, Call):
         raise _unsupported(node, "Use explode and its family.")
+    if call.name.lower() in _VARIANT_GENERATORS and not node.args.get("view"):
+        call = exploded_variant(call)
     if (outer or node.args.get("outer")) and not call.name.endswith("_outer"):
         call = replace(call, name=f"{call.name}_outer")
     alias = node.args.get("alias")
@@ -273,6 +278,10 @@ def _lateral_view(planner: Planner, plan: LogicalPlan, node: Node, *, outer: boo
 
 
 def _check_generator(call: Call) -> None:
+    if call.name.lower() in _VARIANT_GENERATORS:
+        raise AnalysisException(
+            errorClass="ROUTINE_NOT_FOUND", messageParameters={"routineName": f"`default`.`{call.name}`"}
+        )
     if call.name.lower() not in _GENERATORS:
         raise AnalysisException(
             errorClass="UNRESOLVABLE_TABLE_VALUED_FUNCTION", messageParameters={"name": f"`{call.name}`"}
@@ -368,9 +377,11 @@ def _table_function(planner: Planner, node: Node) -> LogicalPlan:
         array = pa.array(np.arange(low, high, step, dtype=np.int64))
         schema = to_arrow_schema(StructType([StructField("id", LongType(), False)]))
         return local_relation(pa.Table.from_arrays([array], schema=schema), "Range")
-    if name in _GENERATORS:
+    if name in _GENERATORS or name in _VARIANT_GENERATORS:
         generator = translate(node)
         assert isinstance(generator, Call)
+        if name in _VARIANT_GENERATORS:
+            generator = exploded_variant(generator)
         generate = building.make_generate(planner.one_row, generator, (), planner.conf)
         return Project(generate, generate.columns)
     raise AnalysisException(

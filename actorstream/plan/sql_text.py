@@ -66,6 +66,7 @@ from actorstream.plan.sql_dialect import (
     IS_NOT,
     LOGICAL_SHIFT,
     POSITION,
+    VARIANT_PATH,
     WITHOUT_SIZE,
     WRITTEN,
     SparkText,
@@ -347,6 +348,13 @@ def data_type(node: Node) -> DataType:
             errorClass="DATATYPE_MISSING_SIZE", messageParameters={"type": f'"{node.meta[WITHOUT_SIZE]}"'}
         )
     return parse_type(node.sql(dialect=SparkText).lower() if not isinstance(node, str) else node)
+
+
+def _variant_part(node: Node) -> Expression:
+    """``v:a.b``: the part of a variant, under the last name of the path."""
+    base, path, *last = node.expressions
+    part = Call(name="variant_part", args=(translate(base), Constant(value=path.this, data_type=StringType())))
+    return Alias(child=part, name=last[0].this) if last else part
 
 
 def _cast(node: Node) -> Expression:
@@ -778,7 +786,7 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Add: _sum,
     exp.Cast: _cast,
     exp.TryCast: _cast,
-    exp.Anonymous: _function,
+    exp.Anonymous: lambda node: _variant_part(node) if node.this == VARIANT_PATH else _function(node),
     exp.Lambda: _lambda,
     exp.Filter: _filter,
     exp.WithinGroup: _within_group,

@@ -134,7 +134,9 @@ def _read_as_name(tokens: Sequence[Token], place: int, text: str, only_item: int
     elif after == TokenType.DOT and place + 2 < len(tokens):
         named = tokens[place + 2].token_type != TokenType.NUMBER
     elif kind == TokenType.SELECT:
-        named = place == only_item or before in (TokenType.COMMA, TokenType.SELECT) or before in _OPERANDS
+        # behind a colon it is a field of a variant
+        named = place == only_item or before in (TokenType.COMMA, TokenType.SELECT, TokenType.COLON)
+        named = named or before in _OPERANDS
         named = named or (before in (*_NAMES, TokenType.ALIAS, TokenType.R_PAREN) and ends)
     elif kind == TokenType.VALUES:
         named = ends

@@ -11,17 +11,20 @@ import pyarrow as pa
 from actorstream.dataflow.batch import align, with_schema
 from actorstream.errors import PySparkTypeError, PySparkValueError
 from actorstream.expr.casts import to_instants
-from actorstream.expr.rows import infer_schema, rows_to_table
+from actorstream.expr.rows import array_of, infer_schema, rows_to_table
 from actorstream.expr.types import (
+    VARIANT,
     DataType,
     StructField,
     StructType,
     TimestampNTZType,
+    VariantType,
     from_arrow_schema,
     parse_data_type,
     timestamp_type,
     to_arrow_schema,
 )
+from actorstream.expr.variant.user_value import VariantVal
 
 SchemaLike = StructType | DataType | str | Sequence[str] | None
 
@@ -40,7 +43,7 @@ def to_table(data: Any, schema: SchemaLike = None, *, verify: bool = True, zone:
         table = data if isinstance(data, pa.Table) else pa.Table.from_batches([data])
         return _adopt(table, struct, names, zone)
     if type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns"):
-        return _adopt(pa.Table.from_pandas(data, preserve_index=False), struct, names, zone)
+        return _adopt(_of_pandas(data), struct, names, zone)
     if type(data).__module__ == "numpy" and type(data).__name__ == "ndarray":
         return _adopt(_of_numpy(data), struct, names, zone)
     if isinstance(data, (str, bytes)):
@@ -60,6 +63,27 @@ def to_table(data: Any, schema: SchemaLike = None, *, verify: bool = True, zone:
     if struct is None:
         struct = infer_schema(rows, names)
     return rows_to_table(rows, struct, verify=verify, bare=struct is not value_type and value_type is not None)
+
+
+def _of_pandas(frame: Any) -> pa.Table:
+    """A pandas DataFrame as a table; its variants are objects that Arrow does not know."""
+    variants: dict[int, pa.Array] = {}
+    for place, kind in enumerate(frame.dtypes):
+        values = frame.iloc[:, place].to_list() if str(kind) == "object" else []
+        if any(isinstance(value, VariantVal) for value in values):
+            found = [value if isinstance(value, VariantVal) else None for value in values]
+            variants[place] = array_of(found, VariantType())
+    if not variants:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    plain = [place for place in range(len(frame.columns)) if place not in variants]
+    rest = pa.Table.from_pandas(frame.iloc[:, plain], preserve_index=False)
+    columns = dict(zip(plain, rest.columns, strict=True))
+    fields = [
+        pa.field(str(name), VARIANT) if place in variants else rest.schema.field(plain.index(place))
+        for place, name in enumerate(frame.columns)
+    ]
+    arrays = [variants[place] if place in variants else columns[place] for place in range(len(fields))]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
 def _plain(row: Any) -> Any:

@@ -8,8 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from actorstream.connectors.table import TableProvider
-from actorstream.errors import PySparkTypeError, PySparkValueError
+from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValueError
+from actorstream.expr.coercion import quoted, quoted_type, type_of
+from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import SortOrder
+from actorstream.expr.types import VariantType, holds
 from actorstream.plan import nodes
 from actorstream.plan.nodes import LogicalPlan, plan_text
 from actorstream.plan.resolution import resolve_on
@@ -28,7 +31,8 @@ class FrameLayout(Frame):
     def repartition(self, numPartitions: int | Column | str, *cols: Column | str) -> DataFrame:
         """The same rows: the engine spreads them by what the next step needs.
 
-        Raises: PySparkTypeError NOT_EXPECTED_TYPE, IllegalArgumentException; AnalysisException for unknown columns.
+        Raises: PySparkTypeError NOT_EXPECTED_TYPE, IllegalArgumentException; AnalysisException for unknown columns,
+            UNSUPPORTED_FEATURE.PARTITION_BY_VARIANT.
         """
         require(numPartitions, (int, str, Column), "numPartitions", "Column or str")
         return self._spread(numPartitions, cols)
@@ -46,7 +50,14 @@ class FrameLayout(Frame):
             require_partitions(count)
         for key in keys:
             expression = named_expression(key)
-            resolve_on(self._plan, expression.child if isinstance(expression, SortOrder) else expression, self._conf)
+            found = resolve_on(
+                self._plan, expression.child if isinstance(expression, SortOrder) else expression, self._conf
+            )
+            if holds(type_of(found), VariantType):
+                raise AnalysisException(
+                    errorClass="UNSUPPORTED_FEATURE.PARTITION_BY_VARIANT",
+                    messageParameters={"expr": quoted(sql_text(found)), "dataType": quoted_type(type_of(found))},
+                )
         asked = count if isinstance(count, int) else None
         return self._with(nodes.Repartition(self._plan, "Repartition", asked))
 

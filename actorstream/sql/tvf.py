@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actorstream.errors import PySparkNotImplementedError, PySparkValueError
+from actorstream.expr.functions.generators import exploded_variant
 from actorstream.expr.nodes import Call, OuterReference
 from actorstream.plan.nodes import Project
 from actorstream.plan.select import make_generate
@@ -65,12 +66,12 @@ class TableValuedFunction:
         return self._of("stack", n, *fields)
 
     def variant_explode(self, input: Column) -> DataFrame:
-        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
-        raise _absent("variant_explode", "Parse the text with from_json and explode that.")
+        """A row for each element of an array or member of an object that a variant holds: its place, name and value."""
+        return self._of("variant_explode", input)
 
     def variant_explode_outer(self, input: Column) -> DataFrame:
-        """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
-        raise _absent("variant_explode_outer", "Parse the text with from_json and explode that.")
+        """`variant_explode`, with a row of nulls for anything else."""
+        return self._of("variant_explode_outer", input)
 
     def collations(self) -> DataFrame:
         """Not here. Raises: PySparkNotImplementedError NOT_IMPLEMENTED."""
@@ -86,6 +87,8 @@ class TableValuedFunction:
 
     def _of(self, name: str, *arguments: Column) -> DataFrame:
         call = Call(name=name, args=tuple(required(item) for item in arguments))
+        if name.startswith("variant_explode"):
+            call = exploded_variant(call)
         if any(isinstance(node, OuterReference) for node in call.walk()):
             return self._session._plan_frame(LateralGenerate(call))
         made = make_generate(single_row(), call, (), self._session._conf)

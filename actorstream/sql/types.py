@@ -1,4 +1,4 @@
-"""`pyspark.sql.types`: the data types, `Row` and nothing else."""
+"""`pyspark.sql.types`: the data types, `Row` and `VariantVal`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from actorstream.expr.types import (
     VariantType,
     YearMonthIntervalType,
 )
+from actorstream.expr.variant.user_value import VariantVal
 
 __all__ = [
     "ArrayType",
@@ -69,5 +70,6 @@ __all__ = [
     "TimestampType",
     "VarcharType",
     "VariantType",
+    "VariantVal",
     "YearMonthIntervalType",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from actorstream.errors import PySparkException
 from actorstream.sql import DataFrame, SparkSession
 from actorstream.sql import functions as F
 from actorstream.sql.streaming.state import GroupState, GroupStateTimeout
+from actorstream.sql.types import VariantVal
 
 START = datetime.datetime(2024, 1, 1)
 Rows = list[tuple[Any, ...]]
@@ -254,6 +256,48 @@ class Sketches(Scenario):
         return sorted(tuple(row) for row in session.table("sketches").collect())
 
 
+class Variants(Scenario):
+    """Variants as what aggregates keep, first and last and all of them, to a memory table."""
+
+    name = "variants"
+    schema = "k STRING, v VARIANT"
+    steps = (
+        [("a", VariantVal.parseJson('{"x": 1}')), ("b", None)],
+        [("a", VariantVal.parseJson("[1.50]")), ("b", VariantVal.parseJson("null"))],
+        [("a", None), ("c", VariantVal.parseJson('"y"'))],
+    )
+    expected = [
+        ("a", '{"x":1}', '["{\\"x\\":1}","[1.50]"]', "VARIANT"),
+        ("b", None, '["null"]', "VOID"),
+        ("c", '"y"', '["\\"y\\""]', "STRING"),
+    ]
+
+    def start(self, session: SparkSession) -> StreamingQuery:
+        kept = (
+            self.frame(session)
+            .groupBy("k")
+            .agg(
+                F.first("v").alias("first"),
+                F.collect_list("v").alias("all"),
+                F.schema_of_variant_agg("v").alias("type"),
+            )
+        )
+        writer = kept.writeStream.format("memory").queryName("variants").outputMode("complete")
+        return writer.option("checkpointLocation", self.checkpoint).start()
+
+    def result(self, session: SparkSession) -> Rows:
+        rows = session.table("variants").collect()
+        return sorted(
+            (
+                row.k,
+                row.first and row.first.toJson(),
+                json.dumps([v.toJson() for v in row.all], separators=(",", ":")),
+                row.type,
+            )
+            for row in rows
+        )
+
+
 class JoinOfSides(Scenario):
     """Two halves of one stream joined by key within a time, to files; rows of both sides go when the watermark has passed."""
 
@@ -379,6 +423,7 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     DistinctOfUnion,
     FirstRows,
     Sketches,
+    Variants,
     InnerJoin,
     LeftJoin,
 )

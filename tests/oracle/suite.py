@@ -221,8 +221,8 @@ def canonical(value: Any) -> Any:
         return {"map": sorted(([canonical(key), canonical(item)] for key, item in value.items()), key=by_text)}
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value]
-    if hasattr(value, "toJson"):  # a variant
-        return f"variant({value.toJson()})"
+    if hasattr(value, "toJson"):  # a variant: what it says and its bytes
+        return f"variant({value.toJson()} {bytes(value.value).hex()} {bytes(value.metadata).hex()})"
     raise TypeError(f"no canonical form for {value!r} ({type(value).__name__})")
 
 

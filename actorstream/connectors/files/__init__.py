@@ -37,7 +37,7 @@ def provider(request: ReadRequest) -> SourceProvider:
         raise IllegalArgumentException(errorClass="_LEGACY_ERROR_TEMP_2047", messageParameters={})
     layout = Layout(request.paths, request.options, request.conf)
     layout.check_exists(streaming=request.streaming)
-    given = request.schema
+    given = request.schema or form.own_columns()
     if request.streaming and given is None and request.format != "text" and not request.conf.value(SCHEMA_INFERENCE):
         raise IllegalArgumentException(errorClass="_LEGACY_ERROR_TEMP_2048", messageParameters={})
     files = layout.files()

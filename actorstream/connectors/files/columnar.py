@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,11 @@ import pyarrow as pa
 
 from actorstream.common.config import Conf
 from actorstream.connectors.files.compression import no_codec
-from actorstream.connectors.files.formats import FileFormat, conform_table, no_schema, nullable
+from actorstream.connectors.files.formats import FileFormat, conform_table, no_schema, no_variants, nullable
 from actorstream.connectors.files.paths import failed_read
 from actorstream.dataflow.requests import Options
 from actorstream.errors import AnalysisException
-from actorstream.expr.types import StructField, StructType, from_arrow_schema
+from actorstream.expr.types import StructField, StructType, VariantType, from_arrow_schema, holds
 
 if TYPE_CHECKING:
     from actorstream.connectors.files.layout import DataFile
@@ -58,7 +59,8 @@ class _Columnar(FileFormat):
 
     def _schema_of(self, path: str) -> StructType:
         try:
-            return from_arrow_schema(self._arrow_schema(path).remove_metadata())
+            schema = self._arrow_schema(path)
+            return _with_variants(from_arrow_schema(schema.remove_metadata()), schema.metadata or {})
         except FileNotFoundError:
             raise
         except (pa.ArrowException, OSError) as error:
@@ -66,6 +68,25 @@ class _Columnar(FileFormat):
 
     def _arrow_schema(self, path: str) -> pa.Schema:
         raise NotImplementedError
+
+
+ROW_METADATA = b"org.apache.spark.sql.parquet.row.metadata"
+"""Where the reference keeps the columns of a file in its own words: only these tell a variant from a struct of two byte strings."""
+
+
+def _with_variants(schema: StructType, metadata: Mapping[bytes, bytes]) -> StructType:
+    """The columns of a file, with those that hold variants as the file's metadata has them."""
+    if ROW_METADATA not in metadata:
+        return schema
+    told = {item.name: item.dataType for item in StructType.fromJson(json.loads(metadata[ROW_METADATA])).fields}
+    return StructType(
+        [
+            StructField(item.name, told[item.name], item.nullable, item.metadata)
+            if item.name in told and holds(told[item.name], VariantType, in_maps=True)
+            else item
+            for item in schema.fields
+        ]
+    )
 
 
 class ParquetFormat(_Columnar):
@@ -109,8 +130,14 @@ class ParquetFormat(_Columnar):
     def write(self, path: str, table: pa.Table) -> None:
         import pyarrow.parquet as pq
 
+        schema = from_arrow_schema(table.schema)
         plain = table.replace_schema_metadata(None)
-        pq.write_table(plain, path, compression=self._codec, coerce_timestamps="us", store_schema=False)
+        with pq.ParquetWriter(
+            path, plain.schema, compression=self._codec, coerce_timestamps="us", store_schema=False
+        ) as writer:
+            if holds(schema, VariantType, in_maps=True):
+                writer.add_key_value_metadata({ROW_METADATA.decode(): schema.json()})
+            writer.write_table(plain)
 
     def _arrow_schema(self, path: str) -> pa.Schema:
         import pyarrow.parquet as pq
@@ -143,6 +170,10 @@ class OrcFormat(_Columnar):
             raise
         except (pa.ArrowException, OSError) as error:
             raise failed_read(path, error) from error
+
+    def check_writable(self, schema: pa.Schema) -> None:
+        """Raises: AnalysisException UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE for variants."""
+        no_variants(from_arrow_schema(schema), self.label)
 
     def write(self, path: str, table: pa.Table) -> None:
         _orc().write_table(table, path, compression=self._codec)

@@ -14,13 +14,27 @@ import pyarrow.compute as pc
 from actorstream.common.config import Conf
 from actorstream.connectors.files.compression import codec_of, read_bytes, suffix_of, write_bytes
 from actorstream.connectors.files.csv_records import Grammar, Records, split_records
-from actorstream.connectors.files.formats import FileFormat, malformed, no_schema, nullable, one_text_type, read_mode
+from actorstream.connectors.files.formats import (
+    FileFormat,
+    malformed,
+    no_schema,
+    no_variants,
+    nullable,
+    one_text_type,
+    read_mode,
+)
 from actorstream.connectors.files.paths import failed_read
 from actorstream.connectors.files.text import join_lines
 from actorstream.dataflow.requests import Options
-from actorstream.errors import AnalysisException, IllegalArgumentException, SparkRuntimeException
+from actorstream.errors import (
+    AnalysisException,
+    IllegalArgumentException,
+    PySparkNotImplementedError,
+    SparkRuntimeException,
+)
 from actorstream.expr.csv_text import CellReading, CellWriting
 from actorstream.expr.types import (
+    VARIANT,
     ArrayType,
     DataType,
     MapType,
@@ -28,6 +42,7 @@ from actorstream.expr.types import (
     StringType,
     StructField,
     StructType,
+    VariantType,
     from_arrow_schema,
     sql_name,
 )
@@ -97,7 +112,16 @@ class CsvFormat(FileFormat):
             strip_start=self._grammar.strip_start,
             strip_end=self._grammar.strip_end,
             prefers_date=self.flag("preferDate", "true"),
+            widening=True,
         )
+        if options.get("singleVariantColumn") is not None:
+            raise PySparkNotImplementedError(
+                errorClass="NOT_IMPLEMENTED",
+                messageParameters={
+                    "feature": "The option singleVariantColumn of CSV files",
+                    "remedy": "Name the columns; each of them may be a VARIANT.",
+                },
+            )
         self._codec = codec_of(options.get("compression", options.get("codec")))
         self.suffix = f".csv{suffix_of(self._codec)}"
 
@@ -131,6 +155,9 @@ class CsvFormat(FileFormat):
         for place, item in enumerate(named):
             texts = self._reading.cells(*records.column(place))
             columns[item.name], failed = self._reading.convert(texts, item.dataType)
+            if isinstance(item.dataType, VariantType):
+                there = pa.array(records.widths() > place)
+                columns[item.name] = pc.if_else(there, columns[item.name], pa.scalar(None, VARIANT))
             bad |= failed
         if self._mode == "FAILFAST" and bad.any():
             raise failed_read(path, malformed(records.raw().filter(pa.array(bad))[0].as_py()))
@@ -217,8 +244,9 @@ class CsvFormat(FileFormat):
     # ------------------------------------------------------------ writing
 
     def check_writable(self, schema: pa.Schema) -> None:
-        """Raises: AnalysisException UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE for nested columns."""
+        """Raises: AnalysisException UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE for nested columns and variants."""
         _check_types(from_arrow_schema(schema))
+        no_variants(from_arrow_schema(schema), self.label)
 
     def write(self, path: str, table: pa.Table) -> None:
         fields = from_arrow_schema(table.schema).fields

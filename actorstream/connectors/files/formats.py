@@ -14,7 +14,8 @@ from actorstream.connectors.files.paths import failed_read
 from actorstream.dataflow.requests import Options
 from actorstream.errors import AnalysisException, IllegalArgumentException, SparkRuntimeException
 from actorstream.expr.nested import flat_values, lengths_of, make_list, make_map, make_struct, map_parts, nulls_of
-from actorstream.expr.types import StringType, StructType, sql_name, to_arrow_schema
+from actorstream.expr.types import VARIANT, StringType, StructType, VariantType, holds, sql_name, to_arrow_schema
+from actorstream.expr.variant.shredded import assembled, is_shredded
 from actorstream.expr.zones import session_zone
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class FileFormat(ABC):
 
     def check_readable(self, schema: StructType) -> None:  # noqa: B027 - most formats have everything
         """Raise if the format has no such columns."""
+
+    def own_columns(self) -> StructType | None:
+        """The columns that the options alone tell; None if there are none."""
+        return None
 
     @abstractmethod
     def read(self, path: str, schema: StructType) -> Iterator[pa.Table]:
@@ -133,6 +138,20 @@ def one_text_type(schema: StructType, corrupt: str) -> None:
         raise AnalysisException(errorClass="UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN", messageParameters={})
 
 
+def no_variants(schema: StructType, label: str) -> None:
+    """Raise for a format that has no variants. Raises: AnalysisException UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE."""
+    for item in schema.fields:
+        if holds(item.dataType, VariantType, in_maps=True):
+            raise AnalysisException(
+                errorClass="UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+                messageParameters={
+                    "columnName": f"`{item.name}`",
+                    "columnType": f'"{sql_name(item.dataType)}"',
+                    "format": label,
+                },
+            )
+
+
 def no_schema(name: str) -> AnalysisException:
     """The error for files that do not tell their columns."""
     return AnalysisException(errorClass="UNABLE_TO_INFER_SCHEMA", messageParameters={"format": name})
@@ -149,6 +168,8 @@ def conform(values: Any, target: pa.DataType) -> pa.Array:
         values = values.combine_chunks()
     if values.type == target:
         return values
+    if target == VARIANT and is_shredded(values.type):
+        return assembled(values)
     null = nulls_of(values)
     if pa.types.is_struct(target) and pa.types.is_struct(values.type):
         children = []

@@ -29,6 +29,7 @@ from actorstream.connectors.files.paths import failed_read
 from actorstream.connectors.files.text import join_lines, split_lines
 from actorstream.dataflow.requests import Options
 from actorstream.errors import IllegalArgumentException
+from actorstream.expr.functions.json import check_single_variant
 from actorstream.expr.json_parser import BLANK, Fields, Leniency, parse_json
 from actorstream.expr.json_reader import JsonReader, read_at_once
 from actorstream.expr.json_schema import settled, type_of_value, wider
@@ -40,6 +41,7 @@ from actorstream.expr.types import (
     StringType,
     StructField,
     StructType,
+    VariantType,
     from_arrow_schema,
     to_arrow,
 )
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 class JsonFormat(FileFormat):
     """Options: `mode`, `columnNameOfCorruptRecord`, `multiLine`, `lineSep`, `encoding`, `dateFormat`, `timestampFormat`,
     `timestampNTZFormat`, `timeZone`, the ``allow...`` options, `primitivesAsString`, `prefersDecimal`, `inferTimestamp`,
-    `dropFieldIfAllNull`; for writing also `ignoreNullFields`, `compression`."""
+    `dropFieldIfAllNull`, `singleVariantColumn`; for writing also `ignoreNullFields`, `compression`."""
 
     label = "JSON"
 
@@ -63,6 +65,8 @@ class JsonFormat(FileFormat):
         self._line_end = options.get("lineSep")
         if self._line_end == "":
             raise IllegalArgumentException(errorClass="INVALID_LINE_SEPARATOR.EMPTY", messageParameters={})
+        #: the column that takes whole records, if there is one
+        self._whole = options.get("singleVariantColumn")
         self._encoding = character_set(options.get("encoding") or options.get("charset") or "UTF-8")
         self._codec = codec_of(options.get("compression"))
         self.suffix = f".json{suffix_of(self._codec)}"
@@ -73,8 +77,15 @@ class JsonFormat(FileFormat):
     # ------------------------------------------------------------ reading
 
     def check_readable(self, schema: StructType) -> None:
-        """Raises: AnalysisException INVALID_CORRUPT_RECORD_TYPE, UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN."""
+        """Raises: AnalysisException INVALID_CORRUPT_RECORD_TYPE, UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN,
+        INVALID_SINGLE_VARIANT_COLUMN.
+        """
         one_text_type(schema, self._corrupt)
+        if self._whole is not None:
+            check_single_variant(schema, self._plain, self._whole)
+
+    def own_columns(self) -> StructType | None:
+        return None if self._whole is None else StructType([StructField(self._whole, VariantType(), True)])
 
     def read(self, path: str, schema: StructType) -> Iterator[pa.Table]:
         data = self._data(path)

@@ -29,6 +29,7 @@ from actorstream.connectors.files.paths import failed_read
 from actorstream.connectors.files.text import join_lines, split_lines
 from actorstream.dataflow.requests import Options
 from actorstream.errors import AnalysisException
+from actorstream.expr.functions.xml import refuse_variants
 from actorstream.expr.types import (
     CalendarIntervalType,
     DataType,
@@ -78,6 +79,7 @@ class XmlFormat(FileFormat):
     def check_readable(self, schema: StructType) -> None:
         """Raises: AnalysisException INVALID_CORRUPT_RECORD_TYPE, UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN."""
         one_text_type(schema, self._xml.corrupt)
+        refuse_variants(schema)
 
     def read(self, path: str, schema: StructType) -> Iterator[pa.Table]:
         read = StructType([item for item in schema.fields if item.name != self._xml.corrupt])
@@ -140,6 +142,7 @@ class XmlFormat(FileFormat):
     def check_writable(self, schema: pa.Schema) -> None:
         """Raises: AnalysisException EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE."""
         columns = from_arrow_schema(schema)
+        refuse_variants(columns)
         if not columns.fields:
             raise AnalysisException(
                 errorClass="EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE", messageParameters={"format": self.label}

@@ -28,6 +28,7 @@ from actorstream.expr.functions.aggregate_histogram import HistogramNumeric
 from actorstream.expr.functions.aggregate_hll import ApproxCountDistinct
 from actorstream.expr.functions.aggregate_sketch_registry import SKETCH_AGGREGATES
 from actorstream.expr.functions.aggregate_statistics import COMOMENTS, MOMENTS, Comoments, Moments
+from actorstream.expr.functions.aggregate_variants import SchemaOfVariants
 from actorstream.expr.functions.aggregate_vectors import VectorAverage, VectorSum
 from actorstream.expr.naming import sql_text
 from actorstream.expr.nodes import AggregateCall, Alias, Call, Cast, Constant, Expression, SortOrder
@@ -401,6 +402,7 @@ AGGREGATES: Mapping[str, Signature] = {
     "bitmap_construct_agg": Signature(_always(BinaryType()), lambda binding: BitmapConstruct()),
     "bitmap_or_agg": Signature(_always(BinaryType()), lambda binding: BitmapCombine("or")),
     "bitmap_and_agg": Signature(_always(BinaryType()), lambda binding: BitmapCombine("and")),
+    "schema_of_variant_agg": Signature(_always(_STRING), lambda binding: SchemaOfVariants()),
     "vector_sum": Signature(_always(_VECTOR), lambda binding: VectorSum(binding.name)),
     "vector_avg": Signature(_always(_VECTOR), lambda binding: VectorAverage(binding.name)),
     "median": Signature(_percentile_type, _percentile),
@@ -418,7 +420,7 @@ AGGREGATES: Mapping[str, Signature] = {
 
 _NEVER_NULL = frozenset(
     {"count", "count_if", "regr_count", "approx_count_distinct", "collect_list", "collect_set", "array_agg"}
-    | {"collect_union", "bitmap_construct_agg", "bitmap_or_agg", "bitmap_and_agg"}
+    | {"collect_union", "bitmap_construct_agg", "bitmap_or_agg", "bitmap_and_agg", "schema_of_variant_agg"}
     | SKETCH_AGGREGATES.keys()
 )
 #: functions whose answer does not depend on repetitions

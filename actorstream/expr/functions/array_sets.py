@@ -21,6 +21,7 @@ from actorstream.expr.coercion import (
     element_type,
     mismatch,
     quoted_type,
+    require_order,
     takes,
     type_of,
     wrong_arity,
@@ -67,12 +68,19 @@ def _two_arrays_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> E
         "array_intersect": a.containsNull and b.containsNull,
     }.get(name, a.containsNull)
     element = common.elementType
+    require_order(Call(name=name, args=args), element)
     nullable = left.nullable or right.nullable
     result: DataType = ArrayType(element, contains_null)
     if name == "arrays_overlap":
         result, nullable = BooleanType(), nullable or a.containsNull or b.containsNull
     cast_args = (cast_to(left, ArrayType(element, a.containsNull)), cast_to(right, ArrayType(element, b.containsNull)))
     return Call(name=name, args=cast_args, data_type=result, nullable=nullable)
+
+
+def _distinct_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    typed = takes("array", returns=_own_type)(name, args, rules)
+    require_order(Call(name=name, args=args), element_type([type_of(typed)]))
+    return typed
 
 
 def _codes(parents: Ids, flat: Array) -> tuple[Ids, Ids, int]:
@@ -240,7 +248,7 @@ def _own_type(types: Sequence[DataType]) -> DataType:
 
 
 FUNCTIONS = [
-    Function("array_distinct", takes("array", returns=_own_type), _distinct, "each value of an array once"),
+    Function("array_distinct", _distinct_rule, _distinct, "each value of an array once"),
     Function("array_union", _two_arrays_rule, _combined, "the values of either array, each once"),
     Function("array_intersect", _two_arrays_rule, _combined, "the values of both arrays, each once"),
     Function("array_except", _two_arrays_rule, _combined, "the values of the first array that are not in the second"),

@@ -17,8 +17,10 @@ from actorstream.expr.coercion import (
     element_type,
     implicit_target,
     is_string,
+    literal,
     mismatch,
     quoted_type,
+    require_order,
     takes,
     type_of,
     unexpected_input,
@@ -38,11 +40,11 @@ from actorstream.expr.types import (
     DataType,
     IntegerType,
     LongType,
-    MapType,
     NullType,
     StringType,
     StructField,
     StructType,
+    VariantType,
 )
 
 
@@ -120,6 +122,10 @@ def padded_elements(part: Lists, lengths: Ids) -> Array:
 # ---------------------------------------------------------------- searching
 
 
+#: functions that look for a value among the elements
+_COMPARING = ("array_contains", "array_position", "array_remove")
+
+
 def with_element(*, returns: DataType | Callable[[DataType], DataType]) -> TypeRule:
     """A rule for an array and a value of its element type; both meet in their common type.
 
@@ -147,6 +153,8 @@ def with_element(*, returns: DataType | Callable[[DataType], DataType]) -> TypeR
                 leftType=quoted_type(data_type),
                 rightType=quoted_type(type_of(value)),
             )
+        if name in _COMPARING:
+            require_order(call, element)
         contains_null = data_type.containsNull or (value.nullable and name in ("array_append", "array_prepend"))
         widened = ArrayType(element, contains_null)
         cast_args = (cast_to(array, ArrayType(element, data_type.containsNull)), cast_to(value, element))
@@ -223,13 +231,8 @@ def _sort_array_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> E
         raise unexpected_input(Call(name=name, args=args), 1, '"BOOLEAN"')
     typed = takes("array", "boolean", defaults=(True,))(name, args, rules)
     element = element_type([type_of(typed.children[0])])
-    if isinstance(element, MapType):
-        raise mismatch(
-            "INVALID_ORDERING_TYPE",
-            Call(name=name, args=args),
-            functionName=f"`{name}`",
-            dataType=quoted_type(type_of(args[0])),
-        )
+    shown = args if len(args) == 2 else (*args, literal(True))
+    require_order(Call(name=name, args=shown), element, type_of(args[0]))
     return typed
 
 
@@ -401,15 +404,20 @@ def _join_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Express
         target = None
     if args and target is None:
         raise unexpected_input(Call(name=name, args=args), 0, '"ARRAY<STRING>"')
+    if isinstance(data_type, ArrayType) and isinstance(data_type.elementType, VariantType):
+        raise mismatch(
+            "CAST_WITHOUT_SUGGESTION",
+            args[0],
+            srcType=quoted_type(data_type),
+            targetType=quoted_type(ArrayType(StringType())),
+        )
     texts = () if not args else (cast_to(args[0], ArrayType(StringType())), *args[1:])
     return takes("array", "string", "string", optional=1, returns="string")(name, texts, rules)
 
 
 def _extreme_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     typed = takes("array", returns=element_type, nullable=True)(name, args, rules)
-    if isinstance(type_of(typed), MapType):
-        call = Call(name=name, args=args)
-        raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(type_of(typed)))
+    require_order(Call(name=name, args=args), type_of(typed))
     return typed
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from actorstream.errors import AnalysisException
-from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
@@ -22,6 +21,7 @@ from actorstream.expr.coercion import (
     mismatch,
     quoted,
     quoted_type,
+    require_order,
     same_shape,
     takes,
     type_of,
@@ -70,8 +70,7 @@ def _comparison(name: str, args: tuple[Expression, ...], rules: Rules) -> Expres
     common = comparable_type(a, b, rules) or (a if same_shape(a, b) else None)
     if common is None:
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(a), right=quoted_type(b))
-    if not is_orderable(common):
-        raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(common))
+    require_order(call, common)
     both = (cast_to(left, common), cast_to(right, common))
     nullable = name not in ("<=>", "equal_null") and any(item.nullable for item in both)
     return Call(name=name, args=both, data_type=BooleanType(), nullable=nullable)
@@ -159,10 +158,7 @@ def _in_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressio
             functionName="`in`",
             dataType="[" + ", ".join(quoted_type(type_of(argument)) for argument in args) + "]",
         )
-    if not is_orderable(common):
-        raise mismatch(
-            "INVALID_ORDERING_TYPE", Call(name=name, args=args), functionName="`in`", dataType=quoted_type(common)
-        )
+    require_order(Call(name=name, args=args), common)
     cast_args = tuple(cast_to(argument, common) for argument in args)
     return Call(
         name=name, args=cast_args, data_type=BooleanType(), nullable=any(argument.nullable for argument in cast_args)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from actorstream.errors import SparkRuntimeException
-from actorstream.expr.aggregate_typing import is_orderable
 from actorstream.expr.arrow import Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
@@ -17,6 +16,7 @@ from actorstream.expr.coercion import (
     mismatch,
     quoted,
     quoted_type,
+    require_order,
     takes,
     type_of,
     wrong_arity,
@@ -54,8 +54,7 @@ def _extreme_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
     if common is None or mixed:
         types = ", ".join(quoted_type(kind) for kind in kinds)
         raise mismatch("DATA_DIFF_TYPES", call, functionName=f"`{name}`", dataType=f"[{types}]")
-    if not is_orderable(common):
-        raise mismatch("INVALID_ORDERING_TYPE", call, functionName=f"`{name}`", dataType=quoted_type(common))
+    require_order(call, common)
     cast_args = tuple(cast_to(argument, common) for argument in args)
     nullable = all(argument.nullable for argument in cast_args)
     return Call(name=name, args=cast_args, data_type=common, nullable=nullable)
@@ -100,6 +99,9 @@ def _if_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressio
                 inputType=quoted_type(type_of(condition)),
             )
         condition = cast_to(condition, BooleanType())
+    if name == "if" and common_of(args[1:], rules) is None:
+        types = ", ".join(quoted_type(type_of(argument)) for argument in args[1:])
+        raise mismatch("DATA_DIFF_TYPES", Call(name=name, args=args), functionName="`if`", dataType=f"[{types}]")
     values = _common(name, args[1:], rules, 2)
     return Call(
         name=name,
@@ -150,6 +152,7 @@ def _nullif_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
     if common is None:
         call = Call(name=name, args=args)
         raise mismatch("BINARY_OP_DIFF_TYPES", call, left=quoted_type(type_of(left)), right=quoted_type(type_of(right)))
+    require_order(Call(name="=", args=(Call(name="commonexpressionref", args=()), right)), common)
     # the first argument twice: as the value, and cast for the comparison
     return Call(name=name, args=(left, cast_to(left, common), cast_to(right, common)), data_type=left.data_type)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from actorstream.errors import AnalysisException, UnsupportedOperationException
+from actorstream.errors import AnalysisException, PySparkNotImplementedError, UnsupportedOperationException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import Rules, mismatch, quoted, quoted_type, type_of, wrong_arity
 from actorstream.expr.csv_lines import LineGrammar, split_line
@@ -29,6 +29,7 @@ from actorstream.expr.functions.json import (
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function
 from actorstream.expr.types import (
+    VARIANT,
     AnsiIntervalType,
     BooleanType,
     CalendarIntervalType,
@@ -43,12 +44,14 @@ from actorstream.expr.types import (
     StructType,
     TimestampNTZType,
     TimestampType,
+    VariantType,
+    holds,
     sql_name,
     to_arrow,
 )
 
 _PLAIN = (StringType, BooleanType, IntegralType, FloatType, DoubleType, DecimalType, DateType, TimestampType,
-          TimestampNTZType, AnsiIntervalType, CalendarIntervalType, NullType)  # fmt: skip
+          TimestampNTZType, AnsiIntervalType, CalendarIntervalType, NullType, VariantType)  # fmt: skip
 
 
 # ---------------------------------------------------------------- from_csv
@@ -70,6 +73,14 @@ def _from_csv_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Exp
             },
         )
     check_corrupt_column(data_type, options)
+    if "singlevariantcolumn" in options:
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "The option singleVariantColumn of from_csv",
+                "remedy": "Name the columns; each of them may be a VARIANT.",
+            },
+        )
     LineGrammar.of(options)
     text = accept_text(call, rules)
     for item in data_type.fields:
@@ -130,6 +141,9 @@ def _structs(texts: Array, data_type: StructType, options: Mapping[str, str], zo
     columns: dict[str, Array] = {}
     for place, item in enumerate(named):
         columns[item.name], failed = reading.convert(_column(lines, place, reading), item.dataType)
+        if isinstance(item.dataType, VariantType):
+            there = pa.array([place < len(line) and line != [("", False)] for line in lines], pa.bool_())
+            columns[item.name] = pc.if_else(there, columns[item.name], pa.scalar(None, VARIANT))
         bad |= failed
     if bad.any() and options.get("mode", "").upper() == "FAILFAST":
         first = int(np.flatnonzero(bad)[0])
@@ -153,7 +167,7 @@ def _to_csv_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
     data_type = type_of(args[0])
     if isinstance(data_type, NullType):
         args = (replace(args[0], data_type=StructType([])), *args[1:])
-    elif not isinstance(data_type, StructType):
+    elif not isinstance(data_type, StructType) or holds(data_type, VariantType, in_maps=True):
         raise mismatch(
             "UNSUPPORTED_INPUT_TYPE",
             Call(name=name, args=args),

@@ -1,16 +1,20 @@
 """Functions that make rows: ``explode posexplode inline stack json_tuple``. The plan turns them into an operator.
 
-``stack`` and ``json_tuple`` are ``inline`` of an array of structs that `inlined` writes.
+``stack`` and ``json_tuple`` are ``inline`` of an array of structs that `inlined` writes. ``variant_explode``, which stands in FROM only,
+is ``inline`` of ``variant_members``.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from actorstream.errors import AnalysisException
 from actorstream.expr.arrow import Values, pa
 from actorstream.expr.coercion import (
     Rules,
+    accept,
     cast_to,
     literal,
     mismatch,
@@ -23,9 +27,21 @@ from actorstream.expr.coercion import (
 from actorstream.expr.evaluation import Frame
 from actorstream.expr.folding import folded, is_foldable
 from actorstream.expr.functions.json import tuple_fields
-from actorstream.expr.nodes import Call, Expression
+from actorstream.expr.nested import make_list, make_struct
+from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function
-from actorstream.expr.types import ArrayType, DataType, IntegerType, NullType, StringType, StructField, StructType
+from actorstream.expr.types import (
+    ArrayType,
+    DataType,
+    IntegerType,
+    NullType,
+    StringType,
+    StructField,
+    StructType,
+    VariantType,
+)
+from actorstream.expr.variant.columns import Pair, distinct_rows, variant_array
+from actorstream.expr.variant.reading import Kind, Variant, open_variant
 
 
 def _outside(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
@@ -121,6 +137,69 @@ def _column_type(call: Call, values: tuple[Expression, ...], place: int, width: 
     return NullType() if first is None else first[1]
 
 
+# ---------------------------------------------------------------- variants
+
+_MEMBERS = ArrayType(
+    StructType(
+        [
+            StructField("pos", IntegerType(), False),
+            StructField("key", StringType(), True),
+            StructField("value", VariantType(), False),
+        ]
+    ),
+    False,
+)
+
+
+def exploded_variant(call: Call) -> Call:
+    """The generator that ``variant_explode`` is. Raises: AnalysisException REQUIRED_PARAMETER_NOT_FOUND, WRONG_NUM_ARGS."""
+    name = call.name.lower()
+    if not call.args:
+        raise AnalysisException(
+            errorClass="REQUIRED_PARAMETER_NOT_FOUND",
+            messageParameters={"routineName": f"`{name}`", "parameterName": "`input`", "index": "0"},
+        )
+    if len(call.args) > 1:
+        wrong_arity(name, "1", len(call.args))
+    members = Call(name="variant_members", args=(*call.args, literal(name)))
+    return Call(name="inline" + name.removeprefix("variant_explode"), args=(members,), origin=call.origin)
+
+
+def _members_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    variant, written = args
+    assert isinstance(written, Constant)
+    accepted = accept(Call(name=str(written.value), args=(variant,)), 0, "variant", rules)
+    return Call(name=name, args=(accepted, written), data_type=_MEMBERS, nullable=accepted.nullable)
+
+
+def _variant_members(frame: Frame, variants: Values, _: Values) -> Values:
+    """The elements of an array or the members of an object; anything else has none. Parts keep the names of the whole."""
+
+    def one(pair: Pair) -> list[tuple[str | None, Variant]]:
+        variant = open_variant(*pair)
+        if variant.kind is Kind.OBJECT:
+            return [(name, item) for name, item in variant.members()]
+        return [(None, item) for item in variant.elements()] if variant.kind is Kind.ARRAY else []
+
+    found = distinct_rows([frame.array(variants)])
+    parts = [[] if pair is None else one(pair) for (pair,) in found.rows]
+    flat = [part for row in parts for part in row]
+    lengths = np.array([len(row) for row in parts], np.int64)
+    columns = [
+        pa.array(np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths), pa.int32()),
+        pa.array([name for name, _ in flat], pa.string()),
+        variant_array([(item.raw(), item.metadata) for _, item in flat]),
+    ]
+    arrow_type = frame.site.arrow_type
+    null = np.array([pair is None for (pair,) in found.rows], np.bool_)
+    structs = make_struct(columns, None, arrow_type.value_type, len(flat))
+    return found.spread(make_list(structs, lengths, null, arrow_type))
+
+
+def _in_from_only(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
+    raise AnalysisException(errorClass="NOT_A_SCALAR_FUNCTION", messageParameters={"functionName": f"`{name}`"})
+
+
 _DOCS = {
     "explode": "a row for each element of an array or pair of a map",
     "posexplode": "a row for each element of an array or pair of a map, with its place",
@@ -134,4 +213,12 @@ FUNCTIONS = [
 FUNCTIONS += [
     Function("stack", _outside, None, "values laid out in some rows"),
     Function("json_tuple", _outside, _json_fields, "several top-level fields of a JSON text, as columns"),
+    Function("variant_explode", _in_from_only, None, "a row for each part of a variant, in FROM"),
+    Function(
+        "variant_explode_outer",
+        _in_from_only,
+        None,
+        "a row for each part of a variant, one with nulls if there is none, in FROM",
+    ),
+    Function("variant_members", _members_rule, _variant_members, "the parts of a variant (internal)", may_raise=True),
 ]

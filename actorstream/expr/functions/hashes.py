@@ -18,23 +18,16 @@ from actorstream.expr.evaluation import Frame
 from actorstream.expr.nodes import Call, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
 from actorstream.expr.spark_hash import MURMUR3, XXHASH64, HashFunction
-from actorstream.expr.types import ArrayType, DataType, IntegerType, LongType, MapType, StructType
-
-
-def _holds_map(data_type: DataType) -> bool:
-    if isinstance(data_type, ArrayType):
-        return _holds_map(data_type.elementType)
-    if isinstance(data_type, StructType):
-        return any(_holds_map(field.dataType) for field in data_type.fields)
-    return isinstance(data_type, MapType)
+from actorstream.expr.types import DataType, IntegerType, LongType, MapType, VariantType, holds
 
 
 def _hash_rule(result: DataType) -> TypeRule:
     def rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
         if not args:
             wrong_arity(name, "> 0", 0)
-        if any(_holds_map(type_of(item)) for item in args):
-            raise mismatch("HASH_MAP_TYPE", Call(name=name, args=args), functionName=f"`{name}`")
+        for kind, condition in ((MapType, "HASH_MAP_TYPE"), (VariantType, "HASH_VARIANT_TYPE")):
+            if any(holds(type_of(item), kind) for item in args):
+                raise mismatch(condition, Call(name=name, args=args), functionName=f"`{name}`")
         return Call(name=name, args=args, data_type=result, nullable=False)
 
     return rule

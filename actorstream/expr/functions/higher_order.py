@@ -14,6 +14,7 @@ from actorstream.errors import SparkRuntimeException
 from actorstream.expr.arrow import Array, Values, pa, pc
 from actorstream.expr.coercion import (
     Rules,
+    is_orderable,
     mismatch,
     quoted,
     quoted_type,
@@ -30,7 +31,7 @@ from actorstream.expr.nested import Lists, make_list, make_map, parents_of, with
 from actorstream.expr.nodes import Call, Expression, Lambda, LambdaVariable, next_attribute_id
 from actorstream.expr.ordering import sort_rows
 from actorstream.expr.registry import Function
-from actorstream.expr.types import ArrayType, BooleanType, DataType, IntegerType, MapType, NullType
+from actorstream.expr.types import ArrayType, BooleanType, DataType, IntegerType, MapType, NullType, VariantType, holds
 
 if TYPE_CHECKING:
     from actorstream.expr.compile import CompiledLambda
@@ -174,7 +175,7 @@ def _zip_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
 def _keys_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     data_type, body = type_of(args[0]), _body(name, args, 1)
     assert isinstance(data_type, MapType)
-    if isinstance(type_of(body), MapType):
+    if holds(type_of(body), MapType) or holds(type_of(body), VariantType):
         raise mismatch("INVALID_MAP_KEY_TYPE", Call(name=name, args=args), keyType=quoted_type(type_of(body)))
     return _typed(name, args, MapType(type_of(body), data_type.valueType, data_type.valueContainsNull))
 
@@ -203,7 +204,7 @@ def _sort_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Express
             expectedType='"INT"',
             actualType=quoted_type(type_of(args[1])),
         )
-    if isinstance(data_type.elementType, MapType):
+    if not is_orderable(data_type.elementType):
         # elements are compared by a lambda that is there even when it was not written
         pair = tuple(LambdaVariable(name=side, id=0, data_type=data_type.elementType) for side in ("left", "right"))
         raise mismatch(

@@ -121,6 +121,21 @@ def check_corrupt_column(data_type: DataType, options: Mapping[str, str]) -> Non
                 )
 
 
+def check_single_variant(data_type: DataType, options: Mapping[str, str], name: str | None = None) -> None:
+    """Raise unless a type has one column beside that for broken records, and this one holds whole records as VARIANT.
+
+    Args:
+        name: what the column has to be called.
+    Raises: AnalysisException INVALID_SINGLE_VARIANT_COLUMN.
+    """
+    corrupt = options.get("columnnameofcorruptrecord", CORRUPT)
+    columns = [item for item in data_type.fields if item.name != corrupt] if isinstance(data_type, StructType) else []
+    if len(columns) != 1 or not isinstance(columns[0].dataType, VariantType) or name not in (None, columns[0].name):
+        raise AnalysisException(
+            errorClass="INVALID_SINGLE_VARIANT_COLUMN", messageParameters={"schema": quoted_type(data_type)}
+        )
+
+
 def malformed(values: Sequence[Any]) -> SparkRuntimeException:
     """The error for a record that FAILFAST does not take; `values` is what could be read."""
     shown = ",".join("null" if value is None else str(value) for value in values)
@@ -140,13 +155,15 @@ def _from_json_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Ex
     options = options_of(args[2], rules) if len(args) == 3 else {}
     parse_mode(options, name)
     data_type = schema_argument(args[1], rules)
-    if isinstance(data_type, VariantType) or not isinstance(data_type, (StructType, ArrayType, MapType)):
+    if not isinstance(data_type, (StructType, ArrayType, MapType, VariantType)):
         raise mismatch("INVALID_JSON_SCHEMA", call, schema=quoted_type(data_type))
     if has_other_keys(data_type):
         # a map of one's own is called by the column that it becomes
         shown = {"sqlExpr": quoted("entries")} if isinstance(data_type, MapType) else {}
         raise mismatch("INVALID_JSON_MAP_KEY_TYPE", call, **shown, schema=quoted_type(data_type))
     check_corrupt_column(data_type, options)
+    if "singlevariantcolumn" in options:
+        check_single_variant(data_type, options)
     data_type = loosened(data_type)
     schema = Constant(value=data_type.json(), data_type=StringType(), nullable=False)
     return Call(name=name, args=(accept_text(call, rules), schema, *args[2:]), data_type=data_type, nullable=True)
@@ -209,11 +226,12 @@ def _to_json_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expr
     if len(args) == 2:
         options_argument(args[1])
     data_type = type_of(args[0])
-    if not isinstance(data_type, (StructType, ArrayType, MapType, NullType)):
+    if not isinstance(data_type, (StructType, ArrayType, MapType, NullType, VariantType)):
         raise mismatch("INVALID_JSON_SCHEMA", Call(name=name, args=args), schema=quoted_type(data_type))
     if isinstance(data_type, NullType):
         args = (replace(args[0], data_type=StructType([])), *args[1:])
-    return Call(name=name, args=args, data_type=StringType(), nullable=args[0].nullable)
+    nullable = args[0].nullable or isinstance(data_type, VariantType)
+    return Call(name=name, args=args, data_type=StringType(), nullable=nullable)
 
 
 def _to_json(frame: Frame, values: Values, *given: Values) -> Values:
@@ -226,7 +244,7 @@ def _to_json(frame: Frame, values: Values, *given: Values) -> Values:
         timestamp_ntz_format=options.get("timestampntzformat"),
     )
     texts = json_text(frame.array(values), frame.site.arg_types[0], zone, style)
-    if options.get("pretty", "").lower() == "true":
+    if options.get("pretty", "").lower() == "true" and not isinstance(frame.site.arg_types[0], VariantType):
         texts = by_distinct(lambda text: pretty_json(parse_json(text)), texts, pa.string())
     if options.get("writenonasciicharacterascodepoint", "").lower() == "true":
         texts = by_distinct(_ascii_only, texts, pa.string())
@@ -349,7 +367,7 @@ def _schema_of_json(frame: Frame, texts: Values, *given: Values) -> Values:
 _STRINGS = ArrayType(StringType())
 FUNCTIONS = [
     Function("from_json", _from_json_rule, _from_json, "JSON text as a value of a type", may_raise=True),
-    Function("to_json", _to_json_rule, _to_json, "a struct, array or map as JSON text"),
+    Function("to_json", _to_json_rule, _to_json, "a struct, array, map or variant as JSON text"),
     Function("get_json_object", text_only("string", "string", returns="string"), _get_json_object, "the part of a JSON text at a path"),
     Function("json_array_length", text_only("string", returns="int"), lambda frame, texts: by_distinct(_array_length, texts, pa.int32()), "number of elements of a JSON array"),
     Function("json_object_keys", text_only("string", returns=_STRINGS), lambda frame, texts: by_distinct(_object_keys, texts, frame.site.arrow_type), "field names of a JSON object"),

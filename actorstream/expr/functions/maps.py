@@ -44,7 +44,17 @@ from actorstream.expr.nodes import Call, Expression
 from actorstream.expr.ordering import sort_rows
 from actorstream.expr.registry import Function
 from actorstream.expr.text import to_text
-from actorstream.expr.types import ArrayType, DataType, MapType, NullType, StringType, StructField, StructType
+from actorstream.expr.types import (
+    ArrayType,
+    DataType,
+    MapType,
+    NullType,
+    StringType,
+    StructField,
+    StructType,
+    VariantType,
+    holds,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ def _map_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expressi
         common.append(found)
     key_type = NullType() if not args else common[0]
     value_type = NullType() if not args else common[1]
-    if isinstance(key_type, MapType):
+    if holds(key_type, MapType) or holds(key_type, VariantType):
         raise mismatch("INVALID_MAP_KEY_TYPE", call, keyType=quoted_type(key_type))
     cast_args = tuple(cast_to(item, value_type if index % 2 else key_type) for index, item in enumerate(args))
     result = MapType(key_type, value_type, any(item.nullable for item in items))

@@ -43,6 +43,7 @@ from actorstream.expr.functions.text_search import TEXT_OR_BYTES, of_one_kind
 from actorstream.expr.nested import flat_values, lengths_of, make_list, nulls_of
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function, Kernel, TypeRule
+from actorstream.expr.text import to_text
 from actorstream.expr.types import (
     ArrayType,
     BinaryType,
@@ -56,6 +57,7 @@ from actorstream.expr.types import (
     ShortType,
     StringType,
     StructType,
+    VariantType,
 )
 
 _BLANK = " "
@@ -502,6 +504,10 @@ def _mask_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Express
 def _format(frame: Frame, pattern: Values, *values: Values) -> Values:
     small = (ByteType, ShortType, IntegerType, FloatType)
     bits = [32 if isinstance(kind, small) else 64 for kind in frame.site.arg_types[1:]]
+    values = tuple(
+        to_text(frame.array(value), kind) if isinstance(kind, VariantType) else value
+        for value, kind in zip(values, frame.site.arg_types[1:], strict=True)
+    )
     return by_distinct_rows(
         lambda text, *rest: None if text is None else format_string(text, rest, bits),
         [pattern, *values],

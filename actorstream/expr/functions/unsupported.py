@@ -9,7 +9,6 @@ _JVM = "calls a method of a Java class; there is no JVM here"
 _SKETCH = (
     "reads or writes a binary format of Apache DataSketches; approx_count_distinct and approx_percentile are there"
 )
-_VARIANT = "the VARIANT type is not there; from_json reads a text into columns"
 _GEO = "the GEOMETRY and GEOGRAPHY types are not there"
 _WRITER = "only says how a table is partitioned when it is written; DataFrameWriter.partitionBy does that here"
 _NANOS = "timestamps hold microseconds; PySpark cannot carry nanoseconds to Python either"
@@ -30,7 +29,6 @@ _FAMILIES = (
     (("kll_", "tuple_"), _SKETCH),
     (("st_",), _GEO),
 )
-_VARIANT_WORDS = ("variant", "parse_json")
 
 
 @functools.cache
@@ -42,4 +40,4 @@ def reason(name: str) -> str | None:
     for prefixes, why in _FAMILIES:
         if name.startswith(prefixes):
             return why
-    return _VARIANT if any(word in name for word in _VARIANT_WORDS) else None
+    return None

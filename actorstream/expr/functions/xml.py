@@ -25,11 +25,13 @@ from actorstream.expr.functions.json import (
 from actorstream.expr.nodes import Call, Constant, Expression
 from actorstream.expr.registry import Function
 from actorstream.expr.types import (
+    DataType,
     NullType,
     StringType,
     StructField,
     StructType,
     VariantType,
+    holds,
     sql_name,
 )
 from actorstream.expr.xml_options import XmlOptions
@@ -40,6 +42,18 @@ from actorstream.expr.xml_text import XmlWriter
 # ---------------------------------------------------------------- from_xml
 
 
+def refuse_variants(data_type: DataType) -> None:
+    """Raise for a type with variants, which XML is neither read into nor written from. Raises: NOT_IMPLEMENTED."""
+    if holds(data_type, VariantType, in_maps=True):
+        raise PySparkNotImplementedError(
+            errorClass="NOT_IMPLEMENTED",
+            messageParameters={
+                "feature": "XML of VARIANT columns",
+                "remedy": "Read into a struct and use to_variant_object; cast a variant to a struct before writing.",
+            },
+        )
+
+
 def _from_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expression:
     if len(args) not in (2, 3):
         wrong_arity(name, "[2, 3]", len(args))
@@ -47,11 +61,7 @@ def _from_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Exp
     options = options_of(args[2], rules) if len(args) == 3 else {}
     parse_mode(options, name)
     data_type = schema_argument(args[1], rules)
-    if isinstance(data_type, VariantType):
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "from_xml as VARIANT", "remedy": "Give a schema of fields."},
-        )
+    refuse_variants(data_type)
     if not isinstance(data_type, StructType):
         raise mismatch("INVALID_XML_SCHEMA", call, schema=quoted_type(data_type))
     if has_other_keys(data_type):
@@ -93,11 +103,7 @@ def _to_xml_rule(name: str, args: tuple[Expression, ...], rules: Rules) -> Expre
         wrong_arity(name, "[1, 2]", len(args))
     XmlWriter.of(options_of(args[1], rules) if len(args) == 2 else {}, rules.zone)
     data_type = type_of(args[0])
-    if isinstance(data_type, VariantType):
-        raise PySparkNotImplementedError(
-            errorClass="NOT_IMPLEMENTED",
-            messageParameters={"feature": "to_xml of VARIANT", "remedy": "Cast the value to a struct first."},
-        )
+    refuse_variants(data_type)
     if isinstance(data_type, NullType):
         args = (replace(args[0], data_type=StructType([])), *args[1:])
     elif not isinstance(data_type, StructType):

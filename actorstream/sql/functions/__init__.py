@@ -17,6 +17,7 @@ from actorstream.sql.functions import (
     sketches,
     special,
     user_defined,
+    variants,
     window_functions,
 )
 from actorstream.sql.functions._generated import *  # noqa: F403
@@ -27,6 +28,7 @@ from actorstream.sql.functions.higher_order import *  # noqa: F403
 from actorstream.sql.functions.sketches import *  # noqa: F403
 from actorstream.sql.functions.special import *  # noqa: F403
 from actorstream.sql.functions.user_defined import *  # noqa: F403
+from actorstream.sql.functions.variants import *  # noqa: F403
 from actorstream.sql.functions.window_functions import *  # noqa: F403
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     *sketches.__all__,
     *special.__all__,
     *user_defined.__all__,
+    *variants.__all__,
     *window_functions.__all__,
 ]
 

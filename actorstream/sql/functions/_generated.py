@@ -147,6 +147,8 @@ __all__ = [
     "input_file_name",
     "instr",
     "is_valid_utf8",
+    "is_valid_variant",
+    "is_variant_null",
     "isnan",
     "isnotnull",
     "jaro_winkler_similarity",
@@ -220,6 +222,7 @@ __all__ = [
     "nvl2",
     "octet_length",
     "overlay",
+    "parse_json",
     "parse_url",
     "pi",
     "pmod",
@@ -263,6 +266,8 @@ __all__ = [
     "round",
     "rpad",
     "rtrim",
+    "schema_of_variant",
+    "schema_of_variant_agg",
     "sec",
     "second",
     "sentences",
@@ -331,6 +336,7 @@ __all__ = [
     "to_unix_timestamp",
     "to_utc_timestamp",
     "to_varchar",
+    "to_variant_object",
     "translate",
     "trim",
     "trunc",
@@ -341,6 +347,7 @@ __all__ = [
     "try_make_timestamp_ltz",
     "try_mod",
     "try_multiply",
+    "try_parse_json",
     "try_parse_url",
     "try_subtract",
     "try_sum",
@@ -351,6 +358,9 @@ __all__ = [
     "try_to_timestamp",
     "try_url_decode",
     "try_validate_utf8",
+    "try_variant_array_append",
+    "try_variant_get",
+    "try_variant_insert",
     "tuple_difference_double",
     "tuple_difference_integer",
     "tuple_difference_theta_double",
@@ -393,6 +403,9 @@ __all__ = [
     "var_pop",
     "var_samp",
     "variance",
+    "variant_array_append",
+    "variant_get",
+    "variant_insert",
     "vector_avg",
     "vector_cosine_similarity",
     "vector_inner_product",
@@ -1119,6 +1132,16 @@ def is_valid_utf8(str: Argument) -> Column:
     return call("is_valid_utf8", _build.required(str))
 
 
+def is_valid_variant(v: Argument) -> Column:
+    """Whether the bytes of a variant make sense."""
+    return call("is_valid_variant", _build.required(v))
+
+
+def is_variant_null(v: Argument) -> Column:
+    """Whether a variant is JSON's null."""
+    return call("is_variant_null", _build.required(v))
+
+
 def isnan(col: Argument) -> Column:
     """Whether a number is NaN."""
     return call("isnan", _build.required(col))
@@ -1484,6 +1507,11 @@ def overlay(src: Argument, replace: Argument, pos: Argument, len: Argument = -1)
     return call("overlay", _build.required(src), _build.required(replace), _build.either(pos), _build.either(len))
 
 
+def parse_json(col: Argument) -> Column:
+    """A JSON text as a variant."""
+    return call("parse_json", _build.required(col))
+
+
 def parse_url(url: Argument, partToExtract: Argument, key: Argument = None) -> Column:
     """A part of an address."""
     return call("parse_url", _build.required(url), _build.required(partToExtract), _build.column(key))
@@ -1697,6 +1725,16 @@ def rpad(col: Argument, len: Argument, pad: Argument) -> Column:
 def rtrim(col: Argument, trim: Argument = None) -> Column:
     """Text without characters at its ends."""
     return call("rtrim", _build.column(trim), _build.required(col))
+
+
+def schema_of_variant(v: Argument) -> Column:
+    """The type of a variant, as SQL."""
+    return call("schema_of_variant", _build.required(v))
+
+
+def schema_of_variant_agg(v: Argument) -> Column:
+    """The aggregate function ``schema_of_variant_agg`` of a group."""
+    return aggregate("schema_of_variant_agg", _build.required(v))
 
 
 def sec(col: Argument) -> Column:
@@ -2039,6 +2077,11 @@ def to_varchar(col: Argument, format: Argument) -> Column:
     return call("to_varchar", _build.required(col), _build.required(format))
 
 
+def to_variant_object(col: Argument) -> Column:
+    """A struct, array or map as a variant."""
+    return call("to_variant_object", _build.required(col))
+
+
 def translate(srcCol: Argument, matching: Argument, replace: Argument) -> Column:
     """Characters replaced one by one."""
     return call("translate", _build.required(srcCol), _build.literal_of(matching), _build.literal_of(replace))
@@ -2089,6 +2132,11 @@ def try_multiply(left: Argument, right: Argument) -> Column:
     return call("try_multiply", _build.required(left), _build.required(right))
 
 
+def try_parse_json(col: Argument) -> Column:
+    """A JSON text as a variant, null if it is no JSON."""
+    return call("try_parse_json", _build.required(col))
+
+
 def try_parse_url(url: Argument, partToExtract: Argument, key: Argument = None) -> Column:
     """A part of an address, null if it is none."""
     return call("try_parse_url", _build.required(url), _build.required(partToExtract), _build.column(key))
@@ -2137,6 +2185,21 @@ def try_url_decode(str: Argument) -> Column:
 def try_validate_utf8(str: Argument) -> Column:
     """The text, null if it is no UTF-8."""
     return call("try_validate_utf8", _build.required(str))
+
+
+def try_variant_array_append(v: Argument, path: Argument, value: Argument) -> Column:
+    """A variant with one more element in an array, null where the value does not have that shape."""
+    return call("try_variant_array_append", _build.required(v), _build.literal_of(path), _build.required(value))
+
+
+def try_variant_get(v: Argument, path: Argument, targetType: Argument) -> Column:
+    """The part of a variant at a path, cast to a type, null if it does not fit."""
+    return call("try_variant_get", _build.required(v), _build.literal_of(path), _build.literal_of(targetType))
+
+
+def try_variant_insert(v: Argument, path: Argument, value: Argument) -> Column:
+    """A variant with a new field or element, null where the value does not have that shape."""
+    return call("try_variant_insert", _build.required(v), _build.literal_of(path), _build.required(value))
 
 
 def tuple_difference_double(col1: Argument, col2: Argument) -> Column:
@@ -2347,6 +2410,21 @@ def var_samp(col: Argument) -> Column:
 def variance(col: Argument) -> Column:
     """The aggregate function ``variance`` of a group."""
     return aggregate("variance", _build.required(col))
+
+
+def variant_array_append(v: Argument, path: Argument, value: Argument) -> Column:
+    """A variant with one more element in an array."""
+    return call("variant_array_append", _build.required(v), _build.literal_of(path), _build.required(value))
+
+
+def variant_get(v: Argument, path: Argument, targetType: Argument) -> Column:
+    """The part of a variant at a path, cast to a type."""
+    return call("variant_get", _build.required(v), _build.literal_of(path), _build.literal_of(targetType))
+
+
+def variant_insert(v: Argument, path: Argument, value: Argument) -> Column:
+    """A variant with a new field or element."""
+    return call("variant_insert", _build.required(v), _build.literal_of(path), _build.required(value))
 
 
 def vector_avg(col: Argument) -> Column:

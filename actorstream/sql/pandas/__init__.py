@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from actorstream.errors import PySparkImportError
 from actorstream.expr.rows import table_to_rows
-from actorstream.expr.types import ArrayType, MapType, StructType, TimestampNTZType, TimestampType
+from actorstream.expr.types import ArrayType, MapType, StructType, TimestampNTZType, TimestampType, VariantType
 
 
 def require_pandas() -> Any:
@@ -24,9 +24,10 @@ def require_pandas() -> Any:
 
 
 def to_pandas(table: pa.Table, schema: StructType) -> Any:
-    """A table as a pandas DataFrame; timestamps become naive local ones, structs and maps Python objects."""
+    """A table as a pandas DataFrame; timestamps become naive local ones, structs, maps and variants Python objects."""
     pandas = require_pandas()
-    nested = {field.name for field in schema.fields if isinstance(field.dataType, (ArrayType, MapType, StructType))}
+    shaped = (ArrayType, MapType, StructType, VariantType)
+    nested = {field.name for field in schema.fields if isinstance(field.dataType, shaped)}
     names = table.column_names
     frame = table.rename_columns([str(place) for place in range(len(names))]).to_pandas(date_as_object=True)
     for place, field in enumerate(schema.fields):

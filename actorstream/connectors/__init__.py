@@ -14,6 +14,7 @@ from types import ModuleType
 REGISTRY: Mapping[str, str] = {
     "rate": "rate",
     "rate-micro-batch": "rate_micro_batch",
+    "binaryfile": "files",
     "parquet": "files",
     "csv": "files",
     "json": "files",

@@ -37,12 +37,27 @@ def concat(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     """All rows in order, as one table of `schema`, also if there are none; no copy."""
     if not tables:
         return pa.Table.from_batches([], schema)  # `schema.empty_table()` would import pandas
+    if not len(schema):
+        return without_columns(sum(table.num_rows for table in tables))
     return pa.concat_tables([with_schema(table, schema) for table in tables])
 
 
 def with_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The same columns under a schema of equal types: names, nullability and metadata come from it."""
+    if not len(schema):
+        return without_columns(table.num_rows)
     return pa.Table.from_arrays(table.columns, schema=schema)
+
+
+def without_columns(rows: int) -> pa.Table:
+    """A table of rows that have no columns: Arrow counts them only where columns have been taken away."""
+    return pa.table({"": pa.nulls(rows)}).select([])
+
+
+def cut(table: pa.Table, start: int, count: int | None = None) -> pa.Table:
+    """Some rows, at most those that there are: without columns Arrow's `slice` gives as many as are asked for."""
+    left = max(table.num_rows - start, 0)
+    return table.slice(start, left if count is None else min(count, left))
 
 
 def over_numbers(values: np.ndarray[Any, Any], data_type: pa.DataType) -> pa.Array:

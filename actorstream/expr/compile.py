@@ -84,7 +84,8 @@ class CompiledExpression:
     def field(self, name: str) -> pyarrow.Field[Any]:
         """The Arrow field of the result, with the event-time mark if the expression keeps it."""
         metadata: Any = self.metadata or None
-        return pyarrow.field(name, to_arrow(self.data_type), self.nullable, metadata)
+        arrow_type = to_arrow(self.data_type)
+        return pyarrow.field(name, arrow_type, self.nullable or pyarrow.types.is_null(arrow_type), metadata)
 
 
 def compile_expression(expression: Expression, input_schema: pyarrow.Schema, conf: Conf) -> CompiledExpression:

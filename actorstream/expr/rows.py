@@ -99,7 +99,7 @@ def rows_to_table(
     items = list(rows)
     arrow_schema = to_arrow_schema(schema)
     if not schema.fields:
-        return arrow_schema.empty_table()
+        return pa.table({"": pa.nulls(len(items))}).select([])
     if bare:
         columns = [items]
     else:

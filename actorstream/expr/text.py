@@ -265,7 +265,7 @@ def show_string(
     width = (20 if truncate else 0) if isinstance(truncate, bool) else int(truncate)
     count = max(n, 0)
     names = [_escape(name) for name in schema.fieldNames()]
-    rows = _cells(table.slice(0, count), schema, width, zone or machine_zone())
+    rows = _cells(table.slice(0, min(count, table.num_rows)), schema, width, zone or machine_zone())
     more = table.num_rows > count
     body = _vertical(names, rows) if vertical else _horizontal(names, rows, right_align=width > 0)
     if vertical and not rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,7 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
         if node.args.get("when") or node.args.get("version") or node.args.get("changes"):
             raise _unsupported(node, "Read the view as it is.")
-        name = ".".join(identifier(part) for part in node.parts)
+        name = ".".join(_as_written(identifier(part)) for part in node.parts)
         plan = planner.named.get(name.lower())
         if name == INPUT and plan is not None:
             return _after(planner, plan, node)
@@ -101,6 +102,11 @@ def _relation(planner: Planner, node: Node) -> LogicalPlan:
     else:
         raise _unsupported(node, "Write it with the DataFrame API.")
     return _after(planner, plan, node)
+
+
+def _as_written(part: str) -> str:
+    """A part of a name, between backquotes where it needs them."""
+    return part if re.fullmatch(r"\w+", part, re.ASCII) or part == INPUT else f"`{part.replace('`', '``')}`"
 
 
 def _nameless(plan: LogicalPlan) -> LogicalPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,15 @@ def merged(method: str, names: Sequence[str], positional: Sequence[Any], options
     if doubled:
         raise TypeError(f"{method}() got multiple values for argument '{doubled[0]}'")
     return {**given, **options}
+
+
+_CLASS = re.compile(r"org\.apache\.spark\.sql\.(?:execution\.datasources\.)?(?:v2\.)?(\w+)(?:\.\w+)?\Z")
+
+
+def short_name(name: str) -> str:
+    """The short name of a format that was given by the reference's class or package; any other name as it is."""
+    match = _CLASS.match(name)
+    return match[1] if match is not None and connector(match[1]) is not None else name
 
 
 def connector_for(name: str, verb: str, session: SparkSession) -> Any:

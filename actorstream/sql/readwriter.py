@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
 from actorstream.common.config import DEFAULT_SOURCE
+from actorstream.connectors.table import TableProvider
 from actorstream.dataflow.requests import Options, ReadRequest, WriteRequest
 from actorstream.errors import (
     AnalysisException,
@@ -16,9 +19,9 @@ from actorstream.errors import (
     PySparkTypeError,
     PySparkValueError,
 )
-from actorstream.expr.types import StructType, to_arrow_schema
+from actorstream.expr.types import StringType, StructType, sql_name, to_arrow_schema
 from actorstream.sql.column import column_named
-from actorstream.sql.formats import READ_OPTIONS, WRITE_OPTIONS, connector_for, merged
+from actorstream.sql.formats import READ_OPTIONS, WRITE_OPTIONS, connector_for, merged, short_name
 from actorstream.sql.relations import find_table, find_temporary, not_found, table_plan
 from actorstream.sql.streaming.readwriter import OptionsBuilder, as_schema, check_text
 from actorstream.sql.tables import (
@@ -33,6 +36,7 @@ from actorstream.sql.tables import (
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
+    from actorstream.sql.rdd import RDD
     from actorstream.sql.session import SparkSession
 
 _SAVE_MODES = ("append", "overwrite", "error", "errorifexists", "ignore", "default")
@@ -59,7 +63,7 @@ class DataFrameReader(OptionsBuilder):
 
     def format(self, source: str) -> Self:
         """The kind of source."""
-        self._format = source
+        self._format = short_name(source)
         return self
 
     def schema(self, schema: StructType | str) -> Self:
@@ -122,10 +126,17 @@ class DataFrameReader(OptionsBuilder):
         return self._session._plan_frame(table_plan(self._session, table, streaming=False, options=self._options))
 
     def json(
-        self, path: str | Sequence[str], schema: StructType | str | None = None, *positional: Any, **options: Any
+        self,
+        path: str | Sequence[str] | DataFrame | RDD[str],
+        schema: StructType | str | None = None,
+        *positional: Any,
+        **options: Any,
     ) -> DataFrame:
-        """Lines of JSON."""
-        return self.load(path, "json", schema, **merged("json", READ_OPTIONS["json"], positional, options))
+        """Lines of JSON: of files, or the texts of a frame's one column or of an RDD, which are read at once.
+
+        Raises: AnalysisException DATAFRAME_INPUT_NOT_SINGLE_COLUMN, DATAFRAME_INPUT_NOT_STRING_TYPE.
+        """
+        return self._lines(path, "json", schema, merged("json", READ_OPTIONS["json"], positional, options))
 
     def parquet(self, *paths: str, **options: Any) -> DataFrame:
         """Parquet files."""
@@ -148,14 +159,65 @@ class DataFrameReader(OptionsBuilder):
         return self.load(path, "xml", schema, rowTag=rowTag, **given)
 
     def csv(
-        self, path: str | Sequence[str], schema: StructType | str | None = None, *positional: Any, **options: Any
+        self,
+        path: str | Sequence[str] | DataFrame | RDD[str],
+        schema: StructType | str | None = None,
+        *positional: Any,
+        **options: Any,
     ) -> DataFrame:
-        """Comma-separated values."""
-        return self.load(path, "csv", schema, **merged("csv", READ_OPTIONS["csv"], positional, options))
+        """Comma-separated values: of files, or the texts of a frame's one column or of an RDD, which are read at once.
+
+        Raises: AnalysisException DATAFRAME_INPUT_NOT_SINGLE_COLUMN, DATAFRAME_INPUT_NOT_STRING_TYPE.
+        """
+        return self._lines(path, "csv", schema, merged("csv", READ_OPTIONS["csv"], positional, options))
+
+    def _lines(self, source: Any, form: str, schema: StructType | str | None, options: Mapping[str, Any]) -> DataFrame:
+        texts = texts_of(source)
+        if texts is None:
+            return self.load(source, form, schema, **options)
+        if schema is not None:
+            self.schema(schema)
+        if not texts and self._schema is None:
+            return self._session.createDataFrame([], StructType([]))
+        with tempfile.TemporaryDirectory(prefix="actorstream-lines-") as folder:
+            lines = Path(folder, "lines")
+            # a record is a line of a file: a break in it can only be white space
+            lines.write_text("".join(text.replace("\n", " ") + "\n" for text in texts), encoding="utf-8")
+            frame = self.load(str(lines), form, None, **options)
+            rows = frame.toArrow()
+        return self._session._static_frame(TableProvider.of(rows, form))
 
     def text(self, paths: str | Sequence[str], *positional: Any, **options: Any) -> DataFrame:
         """Lines of text, as the column ``value``."""
         return self.load(paths, "text", None, **merged("text", READ_OPTIONS["text"], positional, options))
+
+
+def texts_of(source: Any) -> list[str] | None:
+    """The texts of a frame's one column or of an RDD, a null as JSON has it; None for anything else.
+
+    Raises: AnalysisException DATAFRAME_INPUT_NOT_SINGLE_COLUMN, DATAFRAME_INPUT_NOT_STRING_TYPE.
+    """
+    from actorstream.sql.frame import Frame
+    from actorstream.sql.rdd import RDD
+
+    if isinstance(source, RDD):
+        values: list[Any] = source.collect()
+    elif isinstance(source, Frame):
+        if len(source.schema.fields) != 1:
+            raise AnalysisException(
+                errorClass="DATAFRAME_INPUT_NOT_SINGLE_COLUMN",
+                messageParameters={"numColumns": str(len(source.schema.fields))},
+            )
+        (field,) = source.schema.fields
+        if not isinstance(field.dataType, StringType):
+            raise AnalysisException(
+                errorClass="DATAFRAME_INPUT_NOT_STRING_TYPE",
+                messageParameters={"dataType": f'"{sql_name(field.dataType)}"'},
+            )
+        values = source._frame.toArrow().column(0).to_pylist()
+    else:
+        return None
+    return ["null" if value is None else value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 
 def _no_format(feature: str, remedy: str) -> PySparkNotImplementedError:
@@ -179,7 +241,7 @@ class DataFrameWriter(OptionsBuilder):
 
     def format(self, source: str) -> Self:
         """The kind of sink."""
-        self._format = source
+        self._format = short_name(source)
         return self
 
     def mode(self, saveMode: str | None) -> Self:

@@ -12,6 +12,7 @@ from actorstream.dataflow.requests import Options, ReadRequest
 from actorstream.errors import AnalysisException
 from actorstream.expr.typing import attributes_of
 from actorstream.plan.nodes import LogicalPlan, Relation, SubqueryAlias
+from actorstream.sql.formats import short_name
 from actorstream.sql.tables import CATALOG, TableDescription, name_parts, table_name
 
 if TYPE_CHECKING:
@@ -37,7 +38,17 @@ def find_relation(session: SparkSession, name: str) -> LogicalPlan | None:
     if view is not None or is_global(name):
         return view
     table = find_table(session, name)
-    return None if table is None else table_plan(session, table, streaming=False)
+    if table is None:
+        return _directory(session, name)
+    return table_plan(session, table, streaming=False)
+
+
+def _directory(session: SparkSession, name: str) -> LogicalPlan | None:
+    """The plan of ``format.`path` ``; None if the name is not of that kind. Raises: AnalysisException PATH_NOT_FOUND."""
+    parts = name_parts(name)
+    if len(parts) != 2 or short_name(parts[0]).lower() not in files.FORMATS:
+        return None
+    return session.read.format(parts[0]).load(parts[1])._plan
 
 
 def find_temporary(session: SparkSession, name: str) -> LogicalPlan | None:

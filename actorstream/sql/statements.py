@@ -113,7 +113,8 @@ def _create(session: SparkSession, node: Any) -> DataFrame:
 
 def _over_files(session: SparkSession, node: Any, properties: list[Any]) -> LogicalPlan:
     """The plan of ``USING format OPTIONS (...)``."""
-    provider = next((item.name for item in properties if isinstance(item, exp.FileFormatProperty)), None)
+    formats = [item for item in properties if isinstance(item, exp.FileFormatProperty)]
+    provider = (formats[0].name or formats[0].this.sql(dialect="spark")) if formats else None
     if provider is None:
         raise unsupported(node)
     options = {

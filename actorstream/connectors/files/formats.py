@@ -71,6 +71,10 @@ class FileFormat(ABC):
 
 def file_format(name: str, options: Options, conf: Conf) -> FileFormat:
     """The format of a short name."""
+    if name == "binaryfile":
+        from actorstream.connectors.files.binary import BinaryFormat
+
+        return BinaryFormat(options, conf)
     if name == "parquet":
         from actorstream.connectors.files.columnar import ParquetFormat
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from actorstream.common.ids import Epoch
+from actorstream.dataflow.batch import cut
 from actorstream.dataflow.exchange import Gather
 from actorstream.dataflow.protocols import EpochInfo, Operator, OperatorContext, OperatorReport, StateMetrics
 from actorstream.state.store import StateStore
@@ -43,7 +44,7 @@ class BatchLimit(Operator):
         """Shape: in (n rows), out (at most as many as are still to be given)."""
         skipped = min(self._skip, table.num_rows)
         self._skip -= skipped
-        table = table.slice(skipped, self._left)
+        table = cut(table, skipped, self._left)
         if self._left is not None:
             self._left -= table.num_rows
         return (table,) if table.num_rows else ()
@@ -77,7 +78,7 @@ class Limit(Operator):
 
     def process(self, table: pa.Table, port: int) -> Iterable[pa.Table]:
         """Shape: in (n rows), out (at most as many as the stream may still give)."""
-        table = table.slice(0, self.count - self._given)
+        table = cut(table, 0, self.count - self._given)
         self._given += table.num_rows
         return (table,) if table.num_rows else ()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from actorstream.common.config import Conf
+from actorstream.dataflow.batch import without_columns
 from actorstream.dataflow.operators.expressions import (
     Evaluation,
     NamedExpressions,
@@ -48,6 +49,8 @@ class Project(Operator):
         """Shape: in (n rows), out (n rows, one column per expression); nothing for no rows."""
         if table.num_rows == 0:
             return ()
+        if not self.columns:
+            return (without_columns(table.num_rows),)
         batch = Batch.of(table, self._evaluation.context)
         arrays = [compiled.on(batch) for compiled in self._compiled]
         return (pa.Table.from_arrays(arrays, schema=self._schema),)

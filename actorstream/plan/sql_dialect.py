@@ -50,6 +50,9 @@ BARE_FROM = "bare_from"
 POSITION = "position"
 """Key of the meta of a ``?``: where it stands in the text."""
 
+PARAMETER = "parameter"
+"""Key of a placeholder's meta under which its value, an expression, is kept."""
+
 WATERMARK = "watermark"
 """Argument of a table alias: event time and delay, as a tuple."""
 

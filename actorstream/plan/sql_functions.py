@@ -32,7 +32,8 @@ from actorstream.plan import select as building
 from actorstream.plan.named_arguments import by_name
 from actorstream.plan.nodes import LogicalPlan, Prune
 from actorstream.plan.resolution import contains_aggregate
-from actorstream.plan.sql_text import PARAMETER, translate
+from actorstream.plan.sql_dialect import PARAMETER
+from actorstream.plan.sql_text import translate
 
 if TYPE_CHECKING:
     from actorstream.plan.sql_query import Planner

@@ -6,6 +6,7 @@ Before it comes `plan.sql_text`, which meets the words; what is made is one cons
 from __future__ import annotations
 
 import datetime
+import decimal
 import re
 from typing import Any
 
@@ -16,7 +17,7 @@ from actorstream.expr.interval_text import read_ansi_interval
 from actorstream.expr.intervals import interval_literal
 from actorstream.expr.nodes import Constant
 from actorstream.expr.types import AnsiIntervalType, DayTimeIntervalType, YearMonthIntervalType
-from actorstream.plan.sql_dialect import ONE_INTERVAL
+from actorstream.plan.sql_dialect import ONE_INTERVAL, PARAMETER
 
 Node = Any
 """A node of sqlglot's tree."""
@@ -64,6 +65,9 @@ def _written(node: Node) -> str:
     value, sign = node.this, ""
     while isinstance(value, exp.Neg):
         value, sign = value.this, "" if sign else "-"
+    given = value.meta.get(PARAMETER) if isinstance(value, exp.Placeholder) else None
+    if isinstance(given, Constant) and isinstance(given.value, (int, str, decimal.Decimal)):
+        value = exp.Literal.string(str(given.value))
     if not isinstance(value, exp.Literal):
         raise ParseException(
             errorClass="PARSE_SYNTAX_ERROR",

@@ -68,7 +68,7 @@ def _where(planner: Planner, plan: LogicalPlan, rest: str, operator: str) -> Log
 
 
 def _select(planner: Planner, plan: LogicalPlan, rest: str, operator: str) -> LogicalPlan:
-    return planner.query(_parsed(planner, f"{operator} FROM `{INPUT}`"))
+    return planner.query(_parsed(planner, f"FROM `{INPUT}` {operator}"))
 
 
 def _extend(planner: Planner, plan: LogicalPlan, rest: str, operator: str) -> LogicalPlan:

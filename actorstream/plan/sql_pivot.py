@@ -7,7 +7,7 @@ from typing import Any
 from sqlglot import exp
 
 from actorstream.common.config import Conf
-from actorstream.errors import PySparkNotImplementedError
+from actorstream.errors import ParseException, PySparkNotImplementedError
 from actorstream.expr.coercion import literal, type_of
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import (
@@ -111,6 +111,8 @@ def sampled(plan: LogicalPlan, node: Node) -> LogicalPlan:
     if size is not None:
         return building.limit(plan, int(given.value))
     share = float(given.value) / 100
+    if not -1e-6 <= share <= 1 + 1e-6:
+        raise ParseException(errorClass="INVALID_TABLESAMPLE_FRACTION", messageParameters={"fraction": str(share)})
     seed = node.args.get("seed")
     return plan if share >= 1 else Sample(plan, 0.0, share, int(seed.name) if seed is not None else 0)
 

@@ -218,24 +218,26 @@ class Planner:
         return result
 
     def _with_variables(self, plan: LogicalPlan, parts: Parts) -> Parts:
-        """Names that are no column and no alias of the select list are variables."""
+        """Names that are no column and, outside of WHERE, no alias of the select list are variables."""
         aliases = {item.name.lower() for item in parts.items if isinstance(item, Alias)}
 
-        def change(part: Expression) -> Expression:
+        def change(part: Expression, hidden: set[str] = aliases) -> Expression:
             if not isinstance(part, UnresolvedAttribute):
                 return part
             name = part.parts[-1].lower()
             path = tuple(word.lower() for word in part.parts[:-1])
             if name not in self.variables or path not in ((), ("session",), ("system", "session")):
                 return part
-            return part if name in aliases or is_known(plan, part, self.conf) else self.variables[name]
+            return part if name in hidden or is_known(plan, part, self.conf) else self.variables[name]
 
         def item(expression: Expression) -> Expression:
             changed = expression.transform_up(change)
             top = isinstance(expression, UnresolvedAttribute) and changed is not expression
             return Alias(child=changed, name=expression.parts[-1]) if top else changed  # type: ignore[attr-defined]
 
-        return replace(parts.mapped(lambda part: part.transform_up(change)), items=[item(part) for part in parts.items])
+        where = None if parts.where is None else parts.where.transform_up(lambda part: change(part, set()))
+        changed = parts.mapped(lambda part: part.transform_up(change))
+        return replace(changed, items=[item(part) for part in parts.items], where=where)
 
     def _with_functions(self, plan: LogicalPlan, parts: Parts) -> tuple[LogicalPlan, Parts]:
         """Calls of SQL functions that read tables, whose arguments become columns that no star sees."""
@@ -344,6 +346,8 @@ class Planner:
 
     def _number(self, node: Node, name: str) -> int:
         expression = translate(node)
+        if isinstance(expression, UnresolvedAttribute) and expression.parts[-1].lower() in self.variables:
+            expression = self.variables[expression.parts[-1].lower()]
         if any(isinstance(part, UnresolvedAttribute) for part in expression.walk()):
             raise AnalysisException(
                 errorClass="INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE",

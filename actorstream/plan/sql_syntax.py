@@ -189,7 +189,8 @@ class _Check:
                 raise self.error(to) if to == place else syntax_error(self.text, word.start, word.text)
         if one == TokenType.IN and other not in (TokenType.L_PAREN, *TEXTS, TokenType.UNNEST) and not self._in(place):
             raise self.error(place)
-        if other == TokenType.PLACEHOLDER and self.is_operand(place - 1):
+        values = (TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.R_PAREN, *TEXTS)
+        if other == TokenType.PLACEHOLDER and one in values and self.is_operand(place - 1):
             raise self.error(place)
         if self.upper(place - 2) == "INTERVAL" and one == TokenType.NUMBER and not self.upper(place)[:1].isalpha():
             raise self.error(place)

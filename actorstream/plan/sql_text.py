@@ -19,6 +19,7 @@ from actorstream.expr.casts import names_zone, parse_date, parse_timestamp_us
 from actorstream.expr.coercion import unknown_routine, wrong_arity
 from actorstream.expr.functions.aggregate import is_aggregate
 from actorstream.expr.intervals import window_duration_us
+from actorstream.expr.names import split_name
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import (
     AggregateCall,
@@ -65,6 +66,7 @@ from actorstream.plan.sql_dialect import (
     DOUBLE_COLON,
     IS_NOT,
     LOGICAL_SHIFT,
+    PARAMETER,
     POSITION,
     VARIANT_PATH,
     WITHOUT_SIZE,
@@ -384,6 +386,8 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
         return _time_window(arguments)
     if name in _CAST_FUNCTIONS and len(arguments) == 1:
         return Cast(child=translate(arguments[0]), to=fixed_type(name), implicit=True)
+    if name == "identifier" and len(arguments) == 1:
+        return UnresolvedAttribute(parts=tuple(split_name(_plain_text(translate(arguments[0])))))
     if name == "session_window":
         if len(arguments) != 2:
             wrong_arity(name, "2", len(arguments))
@@ -439,6 +443,18 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
         if name.startswith("timestamp"):  # which is syntax, and no function, where a unit comes first
             raise unknown_routine(name)
     return Call(name=name, args=tuple(map(translate, arguments)))
+
+
+def _plain_text(expression: Expression) -> str:
+    """The text that IDENTIFIER(...) says. Raises: AnalysisException NOT_A_CONSTANT_STRING.NOT_CONSTANT."""
+    if isinstance(expression, Constant) and isinstance(expression.value, str):
+        return expression.value
+    if isinstance(expression, Call) and expression.name == "concat":
+        return "".join(map(_plain_text, expression.args))
+    raise AnalysisException(
+        errorClass="NOT_A_CONSTANT_STRING.NOT_CONSTANT",
+        messageParameters={"name": "IDENTIFIER", "expr": f'"{output_name(expression)}"'},
+    )
 
 
 #: built-in functions whose arguments may be given by name, with the values of those left out
@@ -711,10 +727,6 @@ def _substring(node: Node) -> Expression:
 
 ALL = Star(target=("ALL",))
 """What the word ALL says in ORDER BY and LIMIT."""
-
-
-PARAMETER = "parameter"
-"""Key of a placeholder's meta under which its value, an expression, is kept."""
 
 
 def _parameter(node: Node) -> Expression:

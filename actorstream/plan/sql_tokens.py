@@ -42,7 +42,7 @@ def tokens_of(text: str, prefix: str, tokenize: Tokenize) -> list[Token]:
         raise unclosed(text) from None
     while not prefix and tokens and tokens[-1].token_type == TokenType.SEMICOLON and len(tokens) > 1:
         tokens.pop()
-    tokens = _with_texts_joined(_with_signs(tokens, whole), whole)
+    tokens = _with_names_given(_with_texts_joined(_with_signs(tokens, whole), whole), whole)
     first = 1 if prefix else 0
     for place in range(len(tokens)):
         _read_as_name(tokens, place, whole, first if prefix == "SELECT " else -1)
@@ -101,6 +101,27 @@ def _with_texts_joined(tokens: Sequence[Token], text: str) -> list[Token]:
     return found
 
 
+def _with_names_given(tokens: list[Token], text: str) -> list[Token]:
+    """``IDENTIFIER('f')(x)`` calls f, ``AS IDENTIFIER('a')`` is an alias; elsewhere the parser knows what it means."""
+    place = 0
+    while place + 3 < len(tokens):
+        word, opening, name, closing = tokens[place : place + 4]
+        kinds = (opening.token_type, name.token_type, closing.token_type)
+        if (
+            text[word.start : word.end + 1].upper() == "IDENTIFIER"
+            and kinds == (TokenType.L_PAREN, TokenType.STRING, TokenType.R_PAREN)
+            and (
+                (place + 4 < len(tokens) and tokens[place + 4].token_type == TokenType.L_PAREN)
+                or (place > 0 and tokens[place - 1].token_type == TokenType.ALIAS)
+            )
+        ):
+            name.token_type = TokenType.VAR
+            name.start, name.end = word.start, closing.end
+            tokens[place : place + 4] = [name]
+        place += 1
+    return tokens
+
+
 # ---------------------------------------------------------------- names
 
 _NO_WORDS = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.NATIONAL_STRING, *TEXTS})
@@ -131,6 +152,8 @@ def _read_as_name(tokens: Sequence[Token], place: int, text: str, only_item: int
     if after == TokenType.L_PAREN:
         # WINDOW is a clause before a name and a function before a parenthesis
         named = kind == TokenType.WINDOW
+    elif before == TokenType.DOT or (before == TokenType.ALIAS and ends):
+        named = True
     elif after == TokenType.DOT and place + 2 < len(tokens):
         named = tokens[place + 2].token_type != TokenType.NUMBER
     elif kind == TokenType.SELECT:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from actorstream.errors import AnalysisException, PySparkNotImplementedError
 from actorstream.expr.functions.aggregate import AGGREGATES
-from actorstream.expr.nodes import Alias
 from actorstream.expr.registry import functions, lookup
 from actorstream.expr.window_functions import OFFSETS, RANKS, is_window_function
 from actorstream.plan.sql_functions import SqlFunction
-from actorstream.plan.sql_text import parse_expression
+from actorstream.sql import variables
 from actorstream.sql.answers import matches, nothing, result
 from actorstream.sql.relations import builtin_path, relation
 from actorstream.sql.sql_functions import create_function, described, drop_function
@@ -190,76 +189,27 @@ def _clear_cache(session: SparkSession, match: re.Match[str], plan: Plan) -> Dat
 
 
 def _declare(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """DECLARE [OR REPLACE] [VARIABLE] name [type] [DEFAULT | = value]"""
-    name = _variable(match["name"])
-    if name in session._variables and not match["replace"]:
-        raise AnalysisException(
-            errorClass="VARIABLE_ALREADY_EXISTS", messageParameters={"variableName": f"`system`.`session`.`{name}`"}
-        )
-    value = match["value"] or "NULL"
-    session._variables[name] = _value(plan, f"CAST({value} AS {match['type']})" if match["type"] else value)
+    """DECLARE [OR REPLACE] [VARIABLE] name, ... [type] [DEFAULT | = value]"""
+    variables.declare(session, match["name"], match["type"], match["value"], plan, replace=bool(match["replace"]))
     return nothing(session)
 
 
 def _set_variable(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """SET VARIABLE name = value"""
-    from actorstream.expr.types import sql_name
-
-    name = _variable(match["name"])
-    known = session._variables.get(name)
-    if known is None or known.data_type is None:
-        raise AnalysisException(
-            errorClass="UNRESOLVED_VARIABLE",
-            messageParameters={"variableName": f"`{name}`", "searchPath": builtin_path(session)},
-        )
-    default = match["value"].strip().upper() == "DEFAULT"
-    value = "NULL" if default else match["value"]
-    session._variables[name] = _value(plan, f"CAST({value} AS {sql_name(known.data_type)})")
+    """SET VARIABLE name = value, ...; SET VARIABLE (name, ...) = (query)"""
+    variables.assign(session, match["assignments"], plan)
     return nothing(session)
 
 
 def _drop_variable(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
     """DROP TEMPORARY VARIABLE [IF EXISTS] name"""
-    name = _variable(match["name"])
-    if session._variables.pop(name, None) is None and not match["exists"]:
-        raise AnalysisException(
-            errorClass="UNRESOLVED_VARIABLE",
-            messageParameters={"variableName": f"`{name}`", "searchPath": builtin_path(session)},
-        )
+    variables.forget(session, match["name"], exists=bool(match["exists"]))
     return nothing(session)
 
 
-def _variable(name: str) -> str:
-    return name_parts(name)[-1].lower()
-
-
-def _value(plan: Plan, text: str) -> Any:
-    """The value of an expression, as a constant."""
-    from actorstream.expr.nodes import Constant
-
-    frame = plan(f"SELECT {text}")
-    (field,) = frame.schema
-    (row,) = frame.collect()
-    return Constant(value=row[0], data_type=field.dataType, nullable=row[0] is None)
-
-
 def _execute_immediate(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
-    """EXECUTE IMMEDIATE 'statement' [USING value [AS name], ...]"""
-    values = [] if match["values"] is None else _split(match["values"])
-    expressions = [parse_expression(value) for value in values]
-    text = match["text"].replace("''", "'")
-    from actorstream.sql.column import Column
-
-    if expressions and all(isinstance(item, Alias) for item in expressions):
-        return session.sql(text, {item.name: Column(item.child) for item in expressions if isinstance(item, Alias)})
-    return session.sql(text, [Column(item) for item in expressions])
-
-
-def _split(text: str) -> list[str]:
-    """The parts between commas outside of parentheses and quotes."""
-    return [
-        part for part in re.findall(r"(?:[^,('\"]|\((?:[^()]|\([^()]*\))*\)|'[^']*'|\"[^\"]*\")+", text) if part.strip()
-    ]
+    """EXECUTE IMMEDIATE statement [INTO name, ...] [USING value [AS name], ...]"""
+    found = variables.execute_immediate(session, match["rest"], plan)
+    return nothing(session) if found is None else found
 
 
 def _function(session: SparkSession, match: re.Match[str], plan: Plan) -> DataFrame:
@@ -306,7 +256,7 @@ _COMMANDS: list[tuple[re.Pattern[str], Callable[[Any, re.Match[str], Plan], Any]
             r"SET TIME ZONE (?:'(?P<zone>[^']*)'|(?P<local>LOCAL)|INTERVAL '?(?P<hours>[+-]?\d+)'? HOURS?)",
             _set_time_zone,
         ),
-        (rf"SET (?:VAR|VARIABLE) (?P<name>{NAME})\s*=\s*(?P<value>.+)", _set_variable),
+        (r"SET (?:VARIABLE|VAR) (?P<assignments>.+)", _set_variable),
         (r"SET(?: (?P<key>[\w.\-]+|`[^`]+`)(?:\s*=\s*(?P<value>.*))?)?", _set),
         (r"RESET(?: (?P<key>[\w.\-]+|`[^`]+`))?", _reset),
         (rf"CACHE(?: LAZY)? TABLE (?P<name>{NAME})(?: OPTIONS\s*\([^)]*\))?(?: (?:AS )?{_QUERY})?", _cache),
@@ -314,12 +264,12 @@ _COMMANDS: list[tuple[re.Pattern[str], Callable[[Any, re.Match[str], Plan], Any]
         (rf"REFRESH(?: TABLE)? (?P<name>{NAME})", _refresh),
         (r"CLEAR CACHE", _clear_cache),
         (
-            rf"DECLARE(?: (?P<replace>OR REPLACE))?(?: VAR(?:IABLE)?)? (?P<name>{NAME})"
+            rf"DECLARE(?: (?P<replace>OR REPLACE))?(?: VAR(?:IABLE)?)? (?P<name>{NAME}(?:\s*,\s*{NAME})*)"
             rf"(?: (?P<type>(?!DEFAULT\b)\w+(?:\s*\([^)]*\)|\s*<.*>)?))?(?:(?: DEFAULT |\s*=\s*)(?P<value>.+))?",
             _declare,
         ),
         (rf"DROP TEMP(?:ORARY)? VAR(?:IABLE)? (?P<exists>IF EXISTS )?(?P<name>{NAME})", _drop_variable),
-        (r"EXECUTE IMMEDIATE '(?P<text>(?:[^']|'')*)'(?: USING (?P<values>.+))?", _execute_immediate),
+        (r"EXECUTE IMMEDIATE (?P<rest>.+)", _execute_immediate),
         (r"CREATE(?: OR REPLACE)?(?: TEMP(?:ORARY)?)? FUNCTION\b.*", _function),
         (rf"DROP TEMP(?:ORARY)? FUNCTION (?P<exists>IF EXISTS )?(?P<name>{NAME})", _drop_function),
         (r"(?P<what>DROP|REFRESH) FUNCTION\b.*", _other_function),

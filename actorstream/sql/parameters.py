@@ -14,8 +14,7 @@ from sqlglot import exp
 from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValueError, SparkRuntimeException
 from actorstream.expr.nodes import Attribute, Expression, UnresolvedAttribute
 from actorstream.plan.nodes import LogicalPlan
-from actorstream.plan.sql_dialect import POSITION
-from actorstream.plan.sql_text import PARAMETER
+from actorstream.plan.sql_dialect import PARAMETER, POSITION
 from actorstream.sql.column import Column
 from actorstream.sql.functions._build import literal_of
 

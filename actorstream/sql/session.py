@@ -88,6 +88,8 @@ class SparkSession:
         self._global_views = Views()
         #: SQL variables by lower-case name
         self._variables: dict[str, Constant] = {}
+        #: what DEFAULT sets them to, as SQL text
+        self._variable_defaults: dict[str, str] = {}
         self._warehouse = Warehouse(self._conf)
         #: what `cache` and `cacheTable` were told, by the shape of the plan; nothing else comes of it
         self._cached: dict[str, StorageLevel] = {}

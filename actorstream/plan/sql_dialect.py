@@ -361,7 +361,7 @@ class SparkText(_Dialect):  # type: ignore[misc]
             literal = value
             while isinstance(literal, exp.Neg):
                 literal = literal.this
-            if not isinstance(literal, exp.Literal):
+            if not isinstance(literal, (exp.Literal, exp.Placeholder)):
                 self._retreat(start)
                 return None
             unit = self._curr.text.upper() if self._curr else ""

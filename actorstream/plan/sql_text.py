@@ -6,16 +6,13 @@ Gives the same trees as the functions of `actorstream.sql.functions` would; noth
 from __future__ import annotations
 
 import datetime
-import decimal
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from sqlglot import exp
 
-from actorstream.errors import AnalysisException, ArithmeticException, ParseException, PySparkNotImplementedError
-from actorstream.expr.casts import names_zone, parse_date, parse_timestamp_us
+from actorstream.errors import AnalysisException, ParseException, PySparkNotImplementedError
 from actorstream.expr.coercion import unknown_routine, wrong_arity
 from actorstream.expr.functions.aggregate import is_aggregate
 from actorstream.expr.intervals import window_duration_us
@@ -41,24 +38,9 @@ from actorstream.expr.nodes import (
     UnresolvedAttribute,
     next_attribute_id,
 )
-from actorstream.expr.time_text import parse_time_us
 from actorstream.expr.types import (
-    ByteType,
-    DataType,
-    DateType,
-    DecimalType,
-    DoubleType,
-    FloatType,
-    IntegerType,
-    LongType,
-    ShortType,
     StringType,
-    TimestampNTZType,
-    TimestampType,
-    TimeType,
     fixed_type,
-    parse_type,
-    sql_name,
 )
 from actorstream.plan.expressions import MultiAlias, Subquery
 from actorstream.plan.named_arguments import by_name
@@ -69,15 +51,14 @@ from actorstream.plan.sql_dialect import (
     PARAMETER,
     POSITION,
     VARIANT_PATH,
-    WITHOUT_SIZE,
     WRITTEN,
-    SparkText,
     origin_of,
     parse,
     written,
 )
 from actorstream.plan.sql_errors import syntax_error
 from actorstream.plan.sql_intervals import interval, one_interval
+from actorstream.plan.sql_literals import constant, data_type, literal, number, suffixed, typed_text
 from actorstream.plan.sql_windows import ignoring_nulls, inline_windows, translate_over
 from actorstream.plan.sql_within_group import PERCENTILES, within_group
 
@@ -212,144 +193,7 @@ def _aliases(node: Node) -> Expression:
     return MultiAlias(child=translate(node.this), names=tuple(identifier(item) for item in node.expressions))
 
 
-# ---------------------------------------------------------------- literals
-
-_NUMBER = re.compile(r"(?P<digits>[\d.]+(?:[eE][+-]?\d+)?)\Z")
-
-
-def _literal(node: Node) -> Expression:
-    text = str(node.this)
-    if node.args.get("is_string"):
-        return _constant(text, StringType())
-    return number(text)
-
-
-def number(text: str) -> Constant:
-    """A number without a suffix: int, bigint or decimal by its size, decimal with a point, double with an exponent."""
-    if "e" in text.lower():
-        return _in_range(float(text), DoubleType(), text)
-    if "." in text:
-        return _decimal(text)
-    value = int(text)
-    if -1 << 31 <= value < 1 << 31:
-        return _constant(value, IntegerType())
-    return _constant(value, LongType()) if -1 << 63 <= value < 1 << 63 else _decimal(text)
-
-
-def _decimal(text: str) -> Constant:
-    value = decimal.Decimal(text)
-    value = value if value else abs(value)  # there is no negative zero among decimals
-    _, digits, exponent = value.as_tuple()
-    scale = max(-int(exponent), 0)
-    precision = max(len(digits) + max(int(exponent), 0), scale)
-    if precision > 38:
-        raise ArithmeticException(
-            errorClass="DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
-            messageParameters={"precision": str(precision), "maxPrecision": "38"},
-        )
-    return _constant(value, DecimalType(precision, scale))
-
-
-def _constant(value: Any, data_type: DataType) -> Constant:
-    return Constant(value=value, data_type=data_type, nullable=value is None)
-
-
-_SUFFIXED: Mapping[type[DataType], Callable[[str], Any]] = {
-    ByteType: int,
-    ShortType: int,
-    LongType: int,
-    FloatType: float,
-    DoubleType: float,
-}
-
-
-_LARGEST_DOUBLE = "1.7976931348623157E+308"
-_RANGES: Mapping[type[DataType], tuple[str, str]] = {
-    ByteType: ("-128", "127"),
-    ShortType: ("-32768", "32767"),
-    LongType: ("-9223372036854775808", "9223372036854775807"),
-    FloatType: ("-3.4028234663852886E+38", "3.4028234663852886E+38"),
-    DoubleType: (f"-{_LARGEST_DOUBLE}", _LARGEST_DOUBLE),
-}
-
-
-def _in_range(value: Any, to: DataType, text: str) -> Constant:
-    """The constant. Raises: ParseException INVALID_NUMERIC_LITERAL_RANGE for a number that its type cannot hold."""
-    least, most = _RANGES[type(to)]
-    if not decimal.Decimal(least) <= decimal.Decimal(text) <= decimal.Decimal(most):
-        raise ParseException(
-            errorClass="INVALID_NUMERIC_LITERAL_RANGE",
-            messageParameters={
-                "rawStrippedQualifier": text,
-                "minValue": least,
-                "maxValue": most,
-                "typeName": to.simpleString(),
-            },
-        )
-    return _constant(value, to)
-
-
-def _suffixed(node: Node, sign: str = "") -> Constant | None:
-    """``1L``, ``1.5D``, ``2BD``: sqlglot reads the suffix as a cast of the bare number."""
-    inner = node.this
-    if not isinstance(inner, exp.Literal):
-        return None
-    to = data_type(node.args["to"])
-    text = sign + str(inner.this)
-    if isinstance(to, DecimalType) and inner.args.get("is_string"):
-        return _decimal(text)
-    if inner.args.get("is_string") or type(to) not in _SUFFIXED:
-        return None
-    return _in_range(_SUFFIXED[type(to)](text), to, text)
-
-
-def _typed_text(node: Node) -> Expression | None:
-    """``DATE '2024-01-01'``, ``TIMESTAMP '...'``: read by sqlglot as a cast of a text."""
-    if not (isinstance(node.this, exp.Literal) and node.this.args.get("is_string")):
-        return None
-    to = data_type(node.args["to"])
-    if not isinstance(to, (DateType, TimeType, TimestampType, TimestampNTZType)):
-        return None
-    text = str(node.this.this)
-    if isinstance(to, TimestampNTZType) and to == data_type("timestamp") and names_zone(text.strip()):
-        to = TimestampType()  # what has a zone is an instant, unless local time is asked for by name
-    value: Any = None
-    try:
-        if isinstance(to, DateType):
-            value = parse_date(text.strip())
-        elif isinstance(to, TimeType):
-            micros = parse_time_us(text)
-            value = None if micros is None else (_EPOCH + datetime.timedelta(microseconds=micros)).time()
-        else:
-            zone = None if isinstance(to, TimestampNTZType) else "UTC"
-            micros = parse_timestamp_us(text.strip(), zone)
-            value = None if micros is None else _EPOCH + datetime.timedelta(microseconds=micros)
-    except (ValueError, OverflowError):
-        value = None
-    if value is None:
-        kind = "TIME" if isinstance(to, TimeType) else sql_name(to)
-        raise ParseException(
-            errorClass="INVALID_TYPED_LITERAL", messageParameters={"valueType": f'"{kind}"', "value": f"'{text}'"}
-        )
-    if isinstance(to, TimestampType):
-        # local time of the session, which only the analyzer knows
-        return Cast(child=_constant(text.strip(), StringType()), to=to, mode="literal")
-    return _constant(value, to)
-
-
-_EPOCH = datetime.datetime(1970, 1, 1)
-
-
 # ---------------------------------------------------------------- types and casts
-
-
-def data_type(node: Node) -> DataType:
-    """The Spark type that a type in SQL names. Raises: ParseException."""
-    if isinstance(node, exp.DataType) and WITHOUT_SIZE in node.meta:
-        raise ParseException(
-            errorClass="DATATYPE_MISSING_SIZE", messageParameters={"type": f'"{node.meta[WITHOUT_SIZE]}"'}
-        )
-    return parse_type(node.sql(dialect=SparkText).lower() if not isinstance(node, str) else node)
 
 
 def _variant_part(node: Node) -> Expression:
@@ -361,7 +205,7 @@ def _variant_part(node: Node) -> Expression:
 
 def _cast(node: Node) -> Expression:
     if not node.meta.get(WRITTEN):
-        constant = _suffixed(node) or _typed_text(node)
+        constant = suffixed(node) or typed_text(node)
         if constant is not None:
             return constant
     mode: Literal["default", "try"] = "try" if node.args.get("safe") else "default"
@@ -439,7 +283,7 @@ def make_call(written: str, arguments: Sequence[Node]) -> Expression:
                 },
             )
         if isinstance(unit, exp.Column) and identifier(unit).upper() in _UNITS:
-            return Call(name=name, args=(_constant(identifier(unit), StringType()), *map(translate, rest)))
+            return Call(name=name, args=(constant(identifier(unit), StringType()), *map(translate, rest)))
         if name.startswith("timestamp"):  # which is syntax, and no function, where a unit comes first
             raise unknown_routine(name)
     return Call(name=name, args=tuple(map(translate, arguments)))
@@ -461,9 +305,9 @@ def _plain_text(expression: Expression) -> str:
 _SIGNATURES: Mapping[str, tuple[tuple[str, Expression | None], ...]] = {
     "mask": (
         ("str", None),
-        ("upperChar", _constant("X", StringType())),
-        ("lowerChar", _constant("x", StringType())),
-        ("digitChar", _constant("n", StringType())),
+        ("upperChar", constant("X", StringType())),
+        ("lowerChar", constant("x", StringType())),
+        ("digitChar", constant("n", StringType())),
         ("otherChar", Constant(value=None)),
     ),
     **dict.fromkeys(("explode", "explode_outer", "posexplode", "posexplode_outer"), (("collection", None),)),
@@ -685,7 +529,7 @@ def _negative(node: Node) -> Expression:
     if isinstance(inner, exp.Cast) and inner.meta.get(DOUBLE_COLON) and _is_number(inner.this):
         return Cast(child=_negative(inner), to=data_type(inner.args["to"]))
     if isinstance(inner, exp.Cast) and not inner.meta.get(WRITTEN):
-        signed = _suffixed(inner, "-")
+        signed = suffixed(inner, "-")
         if signed is not None:
             return signed
     return _call("-", inner)
@@ -702,12 +546,12 @@ def _is_number(node: Node) -> bool:
 def _concatenated(node: Node) -> Expression:
     """Texts that stand next to each other are one text."""
     if all(isinstance(item, exp.Literal) for item in node.expressions):
-        return _constant("".join(str(item.this) for item in node.expressions), StringType())
+        return constant("".join(str(item.this) for item in node.expressions), StringType())
     return Call(name="concat", args=tuple(map(translate, node.expressions)))
 
 
 def _extract(node: Node) -> Expression:
-    return Call(name="extract", args=(_constant(identifier(node.this), StringType()), translate(node.expression)))
+    return Call(name="extract", args=(constant(identifier(node.this), StringType()), translate(node.expression)))
 
 
 def _trim(node: Node) -> Expression:
@@ -750,7 +594,7 @@ def _tuple(node: Node) -> Expression:
     for place, item in enumerate(map(translate, node.expressions), 1):
         named = isinstance(item, (UnresolvedAttribute, GetField, Alias))
         name = output_name(item) if named else f"col{place}"
-        parts += [_constant(name, StringType()), item.child if isinstance(item, Alias) else item]
+        parts += [constant(name, StringType()), item.child if isinstance(item, Alias) else item]
     return Call(name="named_struct", args=tuple(parts))
 
 
@@ -789,8 +633,8 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
     exp.Alias: _alias,
     exp.Aliases: _aliases,
     exp.Paren: lambda node: translate(node.this),
-    exp.Literal: _literal,
-    exp.RawString: lambda node: _constant(str(node.this), StringType()),
+    exp.Literal: literal,
+    exp.RawString: lambda node: constant(str(node.this), StringType()),
     exp.HexString: lambda node: _binary(str(node.this)),
     exp.Boolean: lambda node: Constant(value=bool(node.this)),
     exp.Null: _null,
@@ -836,4 +680,4 @@ _STEPS: dict[type, Callable[[Node], Expression]] = {
 def _binary(digits: str) -> Expression:
     from actorstream.expr.types import BinaryType
 
-    return _constant(bytes.fromhex(digits if len(digits) % 2 == 0 else f"0{digits}"), BinaryType())
+    return constant(bytes.fromhex(digits if len(digits) % 2 == 0 else f"0{digits}"), BinaryType())

@@ -19,7 +19,8 @@ from actorstream.expr.nodes import Cast
 from actorstream.expr.types import StructField, StructType
 from actorstream.plan.nodes import LogicalPlan
 from actorstream.plan.sql_from import constant_value
-from actorstream.plan.sql_text import data_type, identifier, translate
+from actorstream.plan.sql_literals import data_type
+from actorstream.plan.sql_text import identifier, translate
 from actorstream.sql.answers import nothing, result
 from actorstream.sql.column import Column, column_named
 from actorstream.sql.relations import find_relation, find_table, find_temporary, not_found, nothing_to_drop

@@ -7,7 +7,7 @@ from typing import Any
 from sqlglot import exp
 
 from actorstream.common.config import Conf
-from actorstream.errors import ParseException, PySparkNotImplementedError
+from actorstream.errors import AnalysisException, ParseException, PySparkNotImplementedError
 from actorstream.expr.coercion import literal, type_of
 from actorstream.expr.naming import output_name
 from actorstream.expr.nodes import (
@@ -26,7 +26,7 @@ from actorstream.plan.nodes import LogicalPlan, Sample
 from actorstream.plan.resolution import resolve_on
 from actorstream.plan.sql_dialect import written
 from actorstream.plan.sql_text import identifier, translate
-from actorstream.plan.unpivot import unpivot
+from actorstream.plan.unpivot import unpivot_groups
 
 Node = Any
 
@@ -34,16 +34,16 @@ Node = Any
 def pivoted(plan: LogicalPlan, node: Node, conf: Conf) -> LogicalPlan:
     """``PIVOT (aggregates FOR column IN (values))``: a row per group of the other columns, a column per value.
 
-    Raises: PySparkNotImplementedError for several columns at once.
+    Several columns at once stand in parentheses, and so do their values.
     """
     if node.args.get("unpivot"):
         return _unpivoted(plan, node, conf)
     (field, *more) = node.args["fields"]
-    if more or isinstance(field.this, exp.Tuple) or not isinstance(field, exp.In):
+    if more or not isinstance(field, exp.In):
         raise _unsupported(node)
-    column = resolve_on(plan, translate(field.this), conf)
+    columns = [resolve_on(plan, translate(item), conf) for item in _members(field.this)]
     calls = [translate(item) for item in node.expressions]
-    used = {part.id for part in column.walk() if isinstance(part, Attribute)}
+    used = {part.id for column in columns for part in column.walk() if isinstance(part, Attribute)}
     for call in calls:
         for part in call.walk():
             if isinstance(part, UnresolvedAttribute):
@@ -52,15 +52,28 @@ def pivoted(plan: LogicalPlan, node: Node, conf: Conf) -> LogicalPlan:
     keys = [item for item in plan.output if item.id not in used]
     results: list[Expression] = []
     for item in field.expressions:
-        value = translate(item.this if isinstance(item, exp.PivotAlias) else item)
-        value = value.child if isinstance(value, Alias) else value
-        name = identifier(item.args["alias"]) if isinstance(item, exp.PivotAlias) else _value_name(value)
-        chosen = Call(name="<=>", args=(column, value))
+        written_values = _members(item.this if isinstance(item, exp.PivotAlias) else item)
+        values = [_bare(translate(value)) for value in written_values]
+        if len(values) != len(columns):
+            raise _unsupported(node)
+        shown = _value_name(values[0]) if len(values) == 1 else f"{{{', '.join(map(_value_name, values))}}}"
+        name = identifier(item.args["alias"]) if isinstance(item, exp.PivotAlias) else shown
+        chosen: Expression = Call(name="<=>", args=(columns[0], values[0]))
+        for column, value in zip(columns[1:], values[1:], strict=True):
+            chosen = Call(name="and", args=(chosen, Call(name="<=>", args=(column, value))))
         for call in calls:
-            core = call.child if isinstance(call, Alias) else call
             label = name if len(calls) == 1 else f"{name}_{output_name(call)}"
-            results.append(Alias(child=_of_rows(core, chosen), name=label))
+            results.append(Alias(child=_of_rows(_bare(call), chosen), name=label))
     return aggregate(plan, keys, results, conf)
+
+
+def _members(node: Node) -> list[Node]:
+    """The items of a tuple, or the one thing that is none."""
+    return list(node.expressions) if isinstance(node, exp.Tuple) else [node]
+
+
+def _bare(expression: Expression) -> Expression:
+    return expression.child if isinstance(expression, Alias) else expression
 
 
 def _value_name(value: Expression) -> str:
@@ -85,21 +98,32 @@ def _of_rows(expression: Expression, chosen: Expression) -> Expression:
 def _unpivoted(plan: LogicalPlan, node: Node, conf: Conf) -> LogicalPlan:
     """``UNPIVOT (value FOR name IN (columns))``: a row per column."""
     (field, *more) = node.args["fields"]
-    if more or len(node.expressions) != 1 or any(isinstance(item, exp.Tuple) for item in field.expressions):
+    names = [item.name for target in node.expressions for item in _members(target)]
+    if more or len(node.expressions) != 1:
         raise _unsupported(node)
-    columns: list[Expression] = []
+    groups: list[tuple[str, list[Expression]]] = []
     for item in field.expressions:
-        if isinstance(item, exp.PivotAlias):
-            columns.append(Alias(child=translate(item.this), name=identifier(item.args["alias"])))
-        else:
-            columns.append(translate(item))
-    resolved = [resolve_on(plan, column, conf) for column in columns]
-    taken = {part.id for column in resolved for part in column.walk() if isinstance(part, Attribute)}
+        target = item.this if isinstance(item, exp.PivotAlias) else item
+        columns = [resolve_on(plan, translate(member), conf) for member in _members(target)]
+        if len(columns) != len(names):
+            raise AnalysisException(
+                errorClass="UNPIVOT_VALUE_SIZE_MISMATCH", messageParameters={"names": str(len(names))}
+            )
+        label = identifier(item.args["alias"]) if isinstance(item, exp.PivotAlias) else None
+        groups.append((label or "_".join(map(output_name, columns)), columns))
+    taken = {
+        part.id for _, columns in groups for column in columns for part in column.walk() if isinstance(part, Attribute)
+    }
     kept = [column for column in plan.output if column.id not in taken]
-    result = unpivot(plan, kept, columns, field.this.name, node.expressions[0].name, conf)
+    result = unpivot_groups(plan, kept, groups, field.this.name, names, conf)
     if node.args.get("include_nulls"):
         return result
-    return building.where(result, Call(name="isnotnull", args=(result.output[-1],)), conf)
+    there: Expression | None = None
+    for column in result.output[len(result.output) - len(names) :]:
+        test = Call(name="isnotnull", args=(column,))
+        there = test if there is None else Call(name="or", args=(there, test))
+    assert there is not None
+    return building.where(result, there, conf)
 
 
 def sampled(plan: LogicalPlan, node: Node) -> LogicalPlan:

@@ -36,6 +36,45 @@ def unpivot(
     if not turned:
         raise AnalysisException(errorClass="UNPIVOT_REQUIRES_VALUE_COLUMNS", messageParameters={})
     named = [to_named(item) for item in turned]
+    return unpivot_groups(plan, kept, [(item.name, [item]) for item in named], variable, [value], conf)
+
+
+def unpivot_groups(
+    plan: LogicalPlan,
+    kept: Sequence[Expression],
+    groups: Sequence[tuple[str, Sequence[Expression]]],
+    variable: str,
+    values: Sequence[str],
+    conf: Conf,
+) -> LogicalPlan:
+    """A row for each group of columns: its label as `variable`, and its columns, all resolved, as `values`.
+
+    Raises: AnalysisException UNPIVOT_VALUE_DATA_TYPE_MISMATCH.
+    """
+    ids = [to_named(item) for item in kept]
+    labels = Attribute(name=variable, id=next_attribute_id(), data_type=StringType(), nullable=False)
+    commons: list[DataType] = []
+    cells: list[Attribute] = []
+    for place, value in enumerate(values):
+        named = [to_named(columns[place]) for _, columns in groups]
+        common = _common(named, conf)
+        commons.append(common)
+        nullable = any(item.nullable for item in named)
+        cells.append(Attribute(name=value, id=next_attribute_id(), data_type=common, nullable=nullable))
+    variants = tuple(
+        (
+            Constant(value=label, data_type=StringType(), nullable=False),
+            *(
+                cast_to(item.child if isinstance(item, Alias) else item, common)
+                for item, common in zip(columns, commons, strict=True)
+            ),
+        )
+        for label, columns in groups
+    )
+    return Project(Expand(plan, variants, (labels, *cells)), (*ids, labels, *cells))
+
+
+def _common(named: Sequence[Alias | Attribute], conf: Conf) -> DataType:
     common: DataType | None = named[0].data_type
     for column in named[1:]:
         assert column.data_type is not None
@@ -43,17 +82,7 @@ def unpivot(
     texts_among = [isinstance(item.data_type, StringType) for item in named]
     if common is None or any(texts_among) != all(texts_among):  # a text and a number do not meet here
         raise _mismatch(named)
-    texts = Attribute(name=variable, id=next_attribute_id(), data_type=StringType(), nullable=False)
-    nullable = any(item.nullable for item in named)
-    cells = Attribute(name=value, id=next_attribute_id(), data_type=common, nullable=nullable)
-    variants = tuple(
-        (
-            Constant(value=item.name, data_type=StringType(), nullable=False),
-            cast_to(item.child if isinstance(item, Alias) else item, common),
-        )
-        for item in named
-    )
-    return Project(Expand(plan, variants, (texts, cells)), (*kept, texts, cells))
+    return common
 
 
 def _mismatch(columns: Sequence[Alias | Attribute]) -> AnalysisException:

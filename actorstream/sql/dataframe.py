@@ -45,6 +45,7 @@ from actorstream.plan.resolution import resolve_on
 from actorstream.plan.unpivot import unpivot
 from actorstream.plan.unsupported import check_batch
 from actorstream.plan.user_tables import LateralCall, LateralGenerate, apply_table_function
+from actorstream.plan.zipping import zipped
 from actorstream.sql._arguments import flat, listed, require
 from actorstream.sql.actions import FrameActions
 from actorstream.sql.column import Column, named_expression
@@ -515,6 +516,13 @@ class DataFrame(FrameActions, FrameLayout, FrameStatistics):
         """Whether this frame has a row, for an expression of another one."""
         return Column(Subquery(kind="exists", query=self._plan))
 
+    def zip(self, other: DataFrame) -> DataFrame:
+        """The columns of this frame and of another one, row by row. Both must be projections of the same frame.
+
+        Raises: AnalysisException ZIP_PLANS_NOT_MERGEABLE.
+        """
+        return self._with(zipped(self._plan, other._plan))
+
     def zipWithIndex(self, indexColName: str = "index") -> DataFrame:
         """With the number of the row, from 0, as last column."""
         check_batch(self._plan)
@@ -676,8 +684,6 @@ _ABSENT: Mapping[str, str] = {
     "nearestByJoin": "Use a join and a window function.",
     "pandas_api": "Use toPandas().",
     "plot": "Use toPandas().plot.",
-    "repartitionById": "Use repartition; the engine spreads rows by what the next step needs.",
-    "zip": "Number the rows of both and join them.",
 }
 """What PySpark's class has and this one has not, with what to do instead."""
 

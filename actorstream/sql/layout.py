@@ -11,8 +11,8 @@ from actorstream.connectors.table import TableProvider
 from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValueError
 from actorstream.expr.coercion import quoted, quoted_type, type_of
 from actorstream.expr.naming import sql_text
-from actorstream.expr.nodes import SortOrder
-from actorstream.expr.types import VariantType, holds
+from actorstream.expr.nodes import Alias, SortOrder
+from actorstream.expr.types import IntegerType, VariantType, holds
 from actorstream.plan import nodes
 from actorstream.plan.nodes import LogicalPlan, plan_text
 from actorstream.plan.resolution import resolve_on
@@ -43,6 +43,34 @@ class FrameLayout(Frame):
         if isinstance(numPartitions, int) and not cols:
             raise PySparkValueError(errorClass="CANNOT_BE_EMPTY", messageParameters={"item": "partition-by expression"})
         return self._spread(numPartitions, cols)
+
+    def repartitionById(self, numPartitions: int, partitionIdExpr: Column | str) -> DataFrame:
+        """The same rows: the engine spreads them by what the next step needs.
+
+        Raises: PySparkTypeError NOT_EXPECTED_TYPE, PySparkValueError VALUE_NOT_POSITIVE; AnalysisException
+            DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE for an id that is no int, and those of names.
+        """
+        require(numPartitions, int, "numPartitions", "int")
+        if numPartitions < 1:
+            raise PySparkValueError(
+                errorClass="VALUE_NOT_POSITIVE",
+                messageParameters={"arg_name": "numPartitions", "arg_value": str(numPartitions)},
+            )
+        require(partitionIdExpr, (Column, str), "col", "Column or str")
+        number = resolve_on(self._plan, named_expression(partitionIdExpr), self._conf)
+        if not isinstance(number.data_type, IntegerType):
+            shown = sql_text(number.child if isinstance(number, Alias) else number)
+            raise AnalysisException(
+                errorClass="DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+                messageParameters={
+                    "sqlExpr": quoted(f"direct_shuffle_partition_id({shown})"),
+                    "paramIndex": "first",
+                    "requiredType": '"INT"',
+                    "inputSql": quoted(shown),
+                    "inputType": quoted_type(type_of(number)),
+                },
+            )
+        return self._with(nodes.Repartition(self._plan, "Repartition", numPartitions))
 
     def _spread(self, count: int | Column | str, cols: Sequence[Column | str]) -> DataFrame:
         keys = list(cols) if isinstance(count, int) else [count, *cols]

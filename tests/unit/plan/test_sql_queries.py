@@ -64,7 +64,6 @@ def test_a_query_gives_what_the_reference_gives(session: SparkSession, case: dic
 @pytest.mark.parametrize(
     ("query", "feature"),
     [
-        ("select * from t pivot (sum(l) for (s, k) in (('a', 1)))", "PIVOT"),
         ("select k, (select count(t.k) from u where u.k = t.k) z from t", "A count that looks at outer columns"),
     ],
 )

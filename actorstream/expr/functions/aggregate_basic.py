@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Context, Decimal
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from actorstream.expr.casts import decimal_overflow
 from actorstream.expr.functions import aggregate_kernels as kernels
 from actorstream.expr.functions.aggregate_function import AggregateFunction
 from actorstream.expr.grouping import Groups, Ids
+from actorstream.expr.types import DecimalType
 
 _LONG = pa.int64()
 _DOUBLE = pa.float64()
@@ -141,6 +144,7 @@ class AverageDecimal(AggregateFunction):
         self.result = result
         self.buffers = (pa.field("sum", total), pa.field("count", _LONG, nullable=False))
         self._sum = Sum(total, ansi=ansi)
+        self._ansi = ansi
 
     def update(self, inputs: Sequence[pa.Array], groups: Groups) -> list[pa.Array]:
         return [*self._sum.update(inputs, groups), pa.array(kernels.count_values(inputs[0], groups))]
@@ -153,7 +157,15 @@ class AverageDecimal(AggregateFunction):
         has = total.is_valid().to_numpy(zero_copy_only=False)
         if pa.types.is_decimal(self.result):
             unscaled = _unscaled(total.fill_null(0)) * 10 ** (self.result.scale - total.type.scale)
-            return _decimals(_divide_half_up(unscaled, counts), has, self.result)
+            means = _divide_half_up(unscaled, counts)
+            beyond = has & (np.abs(means) >= 10**self.result.precision)
+            if beyond.any():
+                if self._ansi:
+                    first = Decimal(int(means[np.flatnonzero(beyond)[0]])).scaleb(-self.result.scale, Context(prec=76))
+                    raise decimal_overflow(first, DecimalType(self.result.precision, self.result.scale))
+                has = has & ~beyond
+                means = np.where(beyond, 0, means)
+            return _decimals(means, has, self.result)
         months = pa.types.is_integer(self.result)
         plain = total if months else total.view(_LONG)
         found = _divide_half_up(plain.fill_null(0).to_numpy(zero_copy_only=False), counts)
@@ -188,8 +200,6 @@ def _decimals(values: Ids, has: kernels.Mask, data_type: pa.DataType) -> pa.Arra
         found = kernels.decimals_of_int64(values.astype(np.int64), has, data_type)
         if found is not None:
             return found
-    from decimal import Context, Decimal
-
     context = Context(prec=76)
     scaled = [
         Decimal(int(value)).scaleb(-data_type.scale, context) if valid else None

@@ -205,6 +205,12 @@ TIMESTAMP_TYPE = ConfigEntry(
 PYTHON_UDF_ARROW = ConfigEntry(
     "spark.sql.execution.pythonUDF.arrow.enabled", "true", parse_bool, "results of a plain udf are converted by Arrow"
 )
+ARROW_ENABLED = ConfigEntry(
+    "spark.sql.execution.arrow.pyspark.enabled",
+    "true",
+    parse_bool,
+    "toPandas gives numpy arrays and dictionaries, and not lists and rows",
+)
 DEFAULT_SOURCE = ConfigEntry("spark.sql.sources.default", "parquet", str, "format when none is given (IO-1)")
 PARTITION_OVERWRITE = ConfigEntry(
     "spark.sql.sources.partitionOverwriteMode",

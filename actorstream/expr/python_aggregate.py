@@ -27,11 +27,13 @@ class PythonAggregate(AggregateFunction):
     Args:
         name: of the function, for messages.
         types: of the arguments.
+        zone: of the local times that the function gets.
     """
 
     whole_groups = True
 
-    def __init__(self, name: str, user: UserAggregate, types: Sequence[DataType]) -> None:
+    def __init__(self, name: str, user: UserAggregate, types: Sequence[DataType], zone: str) -> None:
+        self._zone = zone
         self.result = to_arrow(user.result)
         # a function of no column still has to know how many rows there are
         self._types = list(types)
@@ -66,7 +68,9 @@ class PythonAggregate(AggregateFunction):
         """Shape: `columns` are list scalars, one per argument."""
         arrays = [column.values for column in columns]
         if self._user.kind.startswith("pandas"):
-            arrays = [to_series(values, data_type) for values, data_type in zip(arrays, self._types, strict=True)]
+            arrays = [
+                to_series(values, data_type, self._zone) for values, data_type in zip(arrays, self._types, strict=True)
+            ]
         if self._user.kind.endswith("iter"):
             return self._user.function(iter([arrays[0] if len(arrays) == 1 else tuple(arrays)]))
         return self._user.function(*arrays)

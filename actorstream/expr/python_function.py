@@ -15,6 +15,7 @@ from actorstream.errors import PySparkImportError, PySparkRuntimeError, PythonEx
 from actorstream.expr.arrow import Array, pa
 from actorstream.expr.coercion import type_of
 from actorstream.expr.evaluation import Batch
+from actorstream.expr.local_time import local_values
 from actorstream.expr.nodes import PythonFunction
 from actorstream.expr.python_values import arrow_values, pandas_column, plain_values, wrong_result
 from actorstream.expr.rows import table_to_rows
@@ -124,35 +125,35 @@ def require_pandas() -> Any:
     return pandas
 
 
-def to_series(array: Array, data_type: DataType) -> Any:
-    """A column as a Series, a struct as a DataFrame; timestamps without zone."""
+def to_series(array: Array, data_type: DataType, zone: str) -> Any:
+    """A column as a Series, a struct as a DataFrame; moments as local times of `zone`, in nanoseconds."""
     if isinstance(data_type, StructType):
         parts = zip(array.flatten(), data_type.fields, strict=True)
-        return require_pandas().DataFrame({item.name: to_series(field, item.dataType) for field, item in parts})
+        return require_pandas().DataFrame({item.name: to_series(field, item.dataType, zone) for field, item in parts})
     if holds(data_type, VariantType, in_maps=True):
         rows = table_to_rows(pa.table([array], ["value"]), StructType([StructField("value", data_type)]))
         return require_pandas().Series([row[0] for row in rows], dtype=object)
-    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
-        array = array.cast(pa.timestamp("us"))
-    return array.to_pandas(date_as_object=True)
+    series = local_values(array, zone).to_pandas(date_as_object=True, maps_as_pydicts="strict")
+    return series.astype("datetime64[ns]") if pa.types.is_timestamp(array.type) else series
 
 
 def _by_series(node: PythonFunction, argument_types: Sequence[DataType], result: DataType) -> Runner:
     pandas = require_pandas()
     shape = "pandas.DataFrame" if isinstance(result, StructType) else "pandas.Series"
 
-    def back(value: Any, rows: int) -> Array:
+    def back(value: Any, rows: int, zone: str) -> Array:
         if not hasattr(value, "__len__") or isinstance(value, (str, bytes)):
             raise wrong_result(shape, value)
         _check_length(len(value), rows)
-        return pandas_column(value if hasattr(value, "iloc") else pandas.Series(value), result, "_0")
+        return pandas_column(value if hasattr(value, "iloc") else pandas.Series(value), result, "_0", zone)
 
     def run(arrays: list[Array], batch: Batch) -> Array:
-        inputs = [to_series(array, kind) for array, kind in zip(arrays, argument_types, strict=True)]
+        zone = batch.context.time_zone
+        inputs = [to_series(array, kind, zone) for array, kind in zip(arrays, argument_types, strict=True)]
         if node.kind == "pandas":
-            return back(node.function(*inputs), batch.rows)
+            return back(node.function(*inputs), batch.rows, zone)
         results = _pieces(node, inputs, f"iterator of {shape}")
-        return back(pandas.concat(results) if len(results) != 1 else results[0], batch.rows)
+        return back(pandas.concat(results) if len(results) != 1 else results[0], batch.rows, zone)
 
     return run
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from actorstream.errors import PySparkTypeError, PySparkValueError
 from actorstream.expr.arrow import Array, ArrowType, pa
+from actorstream.expr.local_time import moments
 from actorstream.expr.rows import array_of
 from actorstream.expr.types import (
     ArrayType,
@@ -216,17 +217,19 @@ def _plain(given: object, result: DataType) -> Any:
 # ---------------------------------------------------------------- pandas
 
 
-def pandas_column(series: Any, result: DataType, name: str) -> Array:
+def pandas_column(series: Any, result: DataType, name: str, zone: str = "UTC") -> Array:
     """A Series, or a DataFrame for a struct, as a column; conversions that lose something are errors.
 
+    Args:
+        zone: in which a time without a zone is a moment.
     Raises: PySparkValueError with the column's name.
     """
     target = to_arrow(result)
     if isinstance(result, StructType) and hasattr(series, "columns"):
         children = [
-            pandas_column(series[field.name], field.dataType, field.name)
+            pandas_column(series[field.name], field.dataType, field.name, zone)
             if field.name in series.columns
-            else pandas_column(series.iloc[:, place], field.dataType, field.name)
+            else pandas_column(series.iloc[:, place], field.dataType, field.name, zone)
             for place, field in enumerate(result.fields)
         ]
         return pa.StructArray.from_arrays(children, fields=list(target))
@@ -235,7 +238,7 @@ def pandas_column(series: Any, result: DataType, name: str) -> Array:
     if isinstance(result, StringType):
         series = series.map(_text, na_action="ignore")
     try:
-        return _converted(series, target)
+        return _converted(series, target, zone)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
         raise PySparkValueError(
             f"Failed to convert the value of the column {name!r} with type {str(series.dtype)!r} to Arrow type {str(target)!r}. "
@@ -243,12 +246,12 @@ def pandas_column(series: Any, result: DataType, name: str) -> Array:
         ) from error
 
 
-def _converted(series: Any, target: ArrowType) -> Array:
+def _converted(series: Any, target: ArrowType, zone: str) -> Array:
     if pa.types.is_timestamp(target) and getattr(series.dtype, "kind", "") == "M":
-        zone = getattr(series.dtype, "tz", None)
-        if target.tz is not None and zone is None:
-            series = series.dt.tz_localize("UTC")
-        elif target.tz is None and zone is not None:
+        own = getattr(series.dtype, "tz", None)
+        if target.tz is not None and own is None:
+            series = moments(series, zone)
+        elif target.tz is None and own is not None:
             series = series.dt.tz_convert("UTC").dt.tz_localize(None)
         return pa.Array.from_pandas(series).cast(target, safe=False)
     found = pa.Array.from_pandas(series)

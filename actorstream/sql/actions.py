@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from actorstream.common.config import ARROW_ENABLED
 from actorstream.engine.batch import run_batch
 from actorstream.errors import PySparkTypeError
 from actorstream.expr.nodes import AggregateCall, Alias
@@ -122,7 +123,8 @@ class FrameActions(Frame):
         """All rows as a pandas DataFrame. Raises: PySparkImportError without pandas."""
         from actorstream.sql.pandas import to_pandas
 
-        return to_pandas(self.toArrow(), self.schema)
+        plain = not self._conf.value(ARROW_ENABLED)
+        return to_pandas(self.toArrow(), self.schema, session_zone(self._conf), plain=plain)
 
 
 def partitions_of(plan: LogicalPlan, default: int) -> int:

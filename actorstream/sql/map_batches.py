@@ -16,6 +16,7 @@ from actorstream.expr.nodes import Attribute, next_attribute_id
 from actorstream.expr.python_function import guarded
 from actorstream.expr.python_values import pandas_column, wrong_result
 from actorstream.expr.types import StructType, parse_schema, to_arrow_schema
+from actorstream.expr.zones import session_zone
 from actorstream.plan.nodes import MapTables
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ def map_pandas(
     pandas = require_pandas()
     columns = frame.schema
     result = result_schema(schema)
+    zone = session_zone(frame._conf)
 
     def apply(table: pa.Table) -> list[pa.Table]:
         pieces = []
-        for piece in _iterated(function(iter([to_pandas(table, columns)])), "pandas.DataFrame"):
+        for piece in _iterated(function(iter([to_pandas(table, columns, zone)])), "pandas.DataFrame"):
             if not isinstance(piece, pandas.DataFrame):
                 raise _not_iterator_of("pandas.DataFrame", piece)
-            pieces.append(from_pandas(piece, result, extra=True))
+            pieces.append(from_pandas(piece, result, zone, extra=True))
         return pieces
 
     return _mapped(frame, "MapInPandas", function, apply, result)
@@ -109,10 +111,11 @@ def attributes_of(schema: StructType) -> tuple[Attribute, ...]:
     )
 
 
-def from_pandas(frame: Any, schema: StructType, *, extra: bool = False) -> pa.Table:
+def from_pandas(frame: Any, schema: StructType, zone: str, *, extra: bool = False) -> pa.Table:
     """A pandas DataFrame as a table of `schema`: by name if its columns have text names, else by position.
 
     Args:
+        zone: in which a time without a zone is a moment.
         extra: whether columns that nobody asked for are left out, and not an error.
     Raises: PySparkRuntimeError RESULT_COLUMN_NAMES_MISMATCH, RESULT_COLUMN_SCHEMA_MISMATCH; PySparkValueError.
     """
@@ -126,7 +129,8 @@ def from_pandas(frame: Any, schema: StructType, *, extra: bool = False) -> pa.Ta
         check_count(len(schema), len(frame.columns))
         series = [frame.iloc[:, place] for place in range(len(schema))]
     columns = [
-        pandas_column(column, item.dataType, item.name) for column, item in zip(series, schema.fields, strict=True)
+        pandas_column(column, item.dataType, item.name, zone)
+        for column, item in zip(series, schema.fields, strict=True)
     ]
     return pa.Table.from_arrays(columns, schema=target)
 

@@ -14,6 +14,7 @@ from actorstream.errors import PySparkTypeError, PySparkValueError
 from actorstream.expr.python_function import guarded, require_pandas, to_series
 from actorstream.expr.python_values import wrong_result
 from actorstream.expr.types import StructField, StructType, to_arrow_schema
+from actorstream.expr.zones import session_zone
 from actorstream.plan import relational
 from actorstream.plan.nodes import LogicalPlan, MapGroups, Named
 from actorstream.plan.resolution import resolve_on, to_named
@@ -71,7 +72,8 @@ def map_groups(
             plan = relational.fresh(plan)
         plans.append(plan)
         keys.append(tuple(to_named(resolve_on(plan, key, group._frame._conf)) for key in group._keys))
-    run = _runner(function, [plan.schema for plan in plans], keys[0], result, flavour, with_key=with_key)
+    zone = session_zone(groups[0]._frame._conf)
+    run = _runner(function, [plan.schema for plan in plans], keys[0], result, flavour, zone, with_key=with_key)
     kind = "CoGroups" if len(plans) > 1 else "Groups"
     name = f"FlatMap{kind}In{flavour.capitalize()}"
     return groups[0]._frame._with(MapGroups(name, tuple(plans), tuple(keys), run, attributes_of(result)))
@@ -115,6 +117,7 @@ def _runner(
     keys: Sequence[Named],
     result: StructType,
     flavour: Flavour,
+    zone: str,
     *,
     with_key: bool,
 ) -> Callable[[pa.Table, Sequence[pa.Table]], pa.Table]:
@@ -127,14 +130,14 @@ def _runner(
 
     def pandas_call(key: pa.Table, tables: Sequence[pa.Table]) -> pa.Table:
         pandas = require_pandas()
-        frames = [to_pandas(table, schema) for table, schema in zip(tables, schemas, strict=True)]
+        frames = [to_pandas(table, schema, zone, unit="ns") for table, schema in zip(tables, schemas, strict=True)]
         arguments: list[Any] = [iter(frames)] if iterated else frames
-        given = function(*([pandas_key(key, key_types)] if with_key else []), *arguments)
+        given = function(*([pandas_key(key, key_types, zone)] if with_key else []), *arguments)
         pieces = list(given) if iterated else [given]
         for piece in pieces:
             if not isinstance(piece, pandas.DataFrame):
                 raise wrong_result("pandas.DataFrame", piece)
-        return concat([from_pandas(piece, result) for piece in pieces], target)
+        return concat([from_pandas(piece, result, zone) for piece in pieces], target)
 
     def arrow_call(key: pa.Table, tables: Sequence[pa.Table]) -> pa.Table:
         whole = [table.combine_chunks() for table in tables]
@@ -156,9 +159,9 @@ def _runner(
     return run
 
 
-def pandas_key(key: pa.Table, types: StructType) -> tuple[Any, ...]:
+def pandas_key(key: pa.Table, types: StructType, zone: str) -> tuple[Any, ...]:
     """A table of one row as the values that pandas would give."""
     return tuple(
-        to_series(column.combine_chunks(), item.dataType)[0]
+        to_series(column.combine_chunks(), item.dataType, zone)[0]
         for column, item in zip(key.columns, types.fields, strict=True)
     )

@@ -13,6 +13,7 @@ from actorstream.errors import IllegalArgumentException, PySparkTypeError
 from actorstream.expr.python_function import guarded, require_pandas
 from actorstream.expr.python_values import wrong_result
 from actorstream.expr.types import StructField, StructType, to_arrow_schema
+from actorstream.expr.zones import session_zone
 from actorstream.plan.nodes import MapGroupsWithState, Named
 from actorstream.plan.resolution import resolve_on, to_named
 from actorstream.sql.map_batches import attributes_of, from_pandas, result_schema
@@ -51,7 +52,7 @@ def map_groups_with_state(
     frame = group._frame
     plan = frame._plan
     keys = tuple(to_named(resolve_on(plan, key, frame._conf)) for key in group._keys)
-    run = _runner(function, plan.schema, keys, result, states, timeout)
+    run = _runner(function, plan.schema, keys, result, states, timeout, session_zone(frame._conf))
     return frame._with(
         MapGroupsWithState(plan, keys, run, attributes_of(result), states, _mode_of(mode), _TIMEOUTS[timeout])
     )
@@ -75,6 +76,7 @@ def _runner(
     result: StructType,
     states: StructType,
     timeout: str,
+    zone: str,
 ) -> Callable[[pa.Table, pa.Table, HeldState], Outcome]:
     """The user's function as the operator calls it."""
     label = getattr(function, "__name__", type(function).__name__)
@@ -87,14 +89,14 @@ def _runner(
             held.value, states, timeout, held.batch_time_ms, held.watermark_ms, has_timed_out=held.has_timed_out
         )
         with guarded(label):
-            given = function(pandas_key(key, key_types), iter([to_pandas(rows, schema)]), state)
+            given = function(pandas_key(key, key_types, zone), iter([to_pandas(rows, schema, zone, unit="ns")]), state)
             if not hasattr(given, "__iter__") or isinstance(given, pandas.DataFrame):
                 raise wrong_result("iterator of pandas.DataFrame", given)
             pieces = []
             for piece in given:
                 if not isinstance(piece, pandas.DataFrame):
                     raise wrong_result("iterator of pandas.DataFrame", piece)
-                pieces.append(from_pandas(piece, result))
+                pieces.append(from_pandas(piece, result, zone))
         return Outcome(concat(pieces, target), state._value, state._has_changed, state._timeout_ms)
 
     run.__name__ = label

@@ -205,7 +205,7 @@ def bind_aggregates(
         result.append(
             BoundAggregate(
                 name,
-                bind_aggregate(call, ansi=ansi),
+                bind_aggregate(call, ansi=ansi, zone=session_zone(conf)),
                 tuple(compile_expression(argument, schema, conf) for argument in call.inputs),
                 None if call.filter is None else compile_expression(call.filter, schema, conf),
             )

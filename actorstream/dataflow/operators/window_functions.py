@@ -161,7 +161,7 @@ def _function(node: WindowFunction, compiled: Callable[[Expression], CompiledExp
             return _Function(picked)
         arguments = tuple(compiled(argument) for argument in function.inputs)
         condition = None if function.filter is None else compiled(function.filter)
-        kernel = bind_aggregate(function, ansi=conf.value(ANSI_ENABLED))
+        kernel = bind_aggregate(function, ansi=conf.value(ANSI_ENABLED), zone=session_zone(conf))
         return _Function(lambda view: _aggregated(view, kernel, arguments, condition, frame))
     assert isinstance(function, Call)
     rank = _RANKS.get(function.name)

@@ -97,17 +97,18 @@ def is_nullable_aggregate(name: str) -> bool:
     return name.lower() not in _NEVER_NULL
 
 
-def bind_aggregate(call: AggregateCall, *, ansi: bool = True) -> AggregateFunction:
+def bind_aggregate(call: AggregateCall, *, ansi: bool = True, zone: str = "UTC") -> AggregateFunction:
     """The function of a resolved call: every argument has its `data_type`.
 
     Args:
         ansi: whether overflow is an error (STF-142).
+        zone: of the local times that a user's function gets.
     """
     types = [_type_of(argument) for argument in call.args]
     if call.user is not None:
         from actorstream.expr.python_aggregate import PythonAggregate
 
-        return PythonAggregate(call.name, call.user, types)
+        return PythonAggregate(call.name, call.user, types, zone)
     result = aggregate_result_type(call.name, types, call.distinct)
     signature = _signature(call.name)
     arrow = [to_arrow(data_type) for data_type in types]

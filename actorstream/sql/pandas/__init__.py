@@ -6,9 +6,21 @@ from typing import Any
 
 import pyarrow as pa
 
+from actorstream.common.hashing import one_array
 from actorstream.errors import PySparkImportError
+from actorstream.expr.local_time import local_values
 from actorstream.expr.rows import table_to_rows
-from actorstream.expr.types import ArrayType, MapType, StructType, TimestampNTZType, TimestampType, VariantType
+from actorstream.expr.types import (
+    ArrayType,
+    MapType,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+    VariantType,
+    holds,
+)
+
+_NESTED = (ArrayType, MapType, StructType)
 
 
 def require_pandas() -> Any:
@@ -23,21 +35,24 @@ def require_pandas() -> Any:
     return pandas
 
 
-def to_pandas(table: pa.Table, schema: StructType) -> Any:
-    """A table as a pandas DataFrame; timestamps become naive local ones, structs, maps and variants Python objects."""
+def to_pandas(table: pa.Table, schema: StructType, zone: str, *, unit: str = "us", plain: bool = False) -> Any:
+    """A table as a pandas DataFrame; moments become naive local times.
+
+    Args:
+        zone: of the local times.
+        unit: of times: ``us`` or ``ns``.
+        plain: whether arrays and structs are lists and rows, and not numpy arrays and dictionaries.
+    """
     pandas = require_pandas()
-    shaped = (ArrayType, MapType, StructType, VariantType)
-    nested = {field.name for field in schema.fields if isinstance(field.dataType, shaped)}
     names = table.column_names
-    frame = table.rename_columns([str(place) for place in range(len(names))]).to_pandas(date_as_object=True)
+    columns = [local_values(one_array(column), zone) for column in table.columns]
+    local = pa.Table.from_arrays(columns, names=[str(place) for place in range(len(names))])
+    frame = local.to_pandas(date_as_object=True, maps_as_pydicts="strict")
     for place, field in enumerate(schema.fields):
         key = str(place)
-        if isinstance(field.dataType, TimestampType):
-            moments = frame[key].dt.tz_convert(None) if frame[key].dt.tz is not None else frame[key]
-            frame[key] = moments.astype("datetime64[ns]")
-        elif isinstance(field.dataType, TimestampNTZType):
-            frame[key] = frame[key].astype("datetime64[ns]")
-        elif field.name in nested:
+        if isinstance(field.dataType, (TimestampType, TimestampNTZType)):
+            frame[key] = frame[key].astype(f"datetime64[{unit}]")
+        elif (plain and isinstance(field.dataType, _NESTED)) or holds(field.dataType, VariantType, in_maps=True):
             rows = table_to_rows(table.select([place]), StructType([field]))
             frame[key] = pandas.Series([row[0] for row in rows], dtype=object)
     frame.columns = names

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pytest
 
 from actorstream.errors import AnalysisException, PySparkTypeError, PySparkValueError, PythonException
-from actorstream.sql import DataFrame, SparkSession
+from actorstream.sql import DataFrame, Row, SparkSession
 from actorstream.sql import functions as F
 
 
@@ -173,6 +173,49 @@ def test_an_argument_that_was_given_by_name_is_in_the_name_of_the_column(df: Dat
     totals = df.groupBy("k").agg(spread(high="v", low="v")).orderBy("k")
     assert totals.columns == ["k", "spread(high => v, low => v)"]
     assert rows(totals) == [("a", 3), ("b", 0)]
+
+
+@pytest.fixture
+def noon(spark: SparkSession) -> Iterator[DataFrame]:
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
+    yield spark.sql(
+        "select 1 k, timestamp'2024-01-01 12:00:00' ts, timestamp_ntz'2024-01-01 12:00:00' n, "
+        "array(timestamp'2024-01-01 12:00:00') a, named_struct('t', timestamp'2024-01-01 12:00:00') s, map('k', 1) m"
+    )
+    spark.conf.unset("spark.sql.session.timeZone")
+
+
+def test_pandas_shows_moments_in_the_time_zone_of_the_session(noon: DataFrame) -> None:
+    at_noon = pd.Timestamp("2024-01-01 12:00:00")
+    frame = noon.toPandas()
+    row = frame.iloc[0]
+    assert (row.ts, row.n, row.a[0], row.s) == (at_noon, at_noon, at_noon, {"t": at_noon})
+    assert [str(frame[name].dtype) for name in ("ts", "n")] == ["datetime64[us]"] * 2
+    noon.sparkSession.conf.set("spark.sql.execution.arrow.pyspark.enabled", "false")
+    plain = noon.select("m", F.array("k"), F.struct("k")).toPandas().iloc[0].tolist()
+    assert plain == [{"k": 1}, [1], Row(k=1)]
+    noon.sparkSession.conf.unset("spark.sql.execution.arrow.pyspark.enabled")
+
+
+def test_user_functions_get_and_give_local_times(noon: DataFrame) -> None:
+    @F.pandas_udf("timestamp")
+    def later(times: pd.Series) -> pd.Series:
+        return times + pd.Timedelta(hours=1)
+
+    @F.pandas_udf("string")
+    def told(times: pd.Series) -> str:
+        return f"{times.iloc[0]} {times.dtype}"
+
+    def text(frame: DataFrame) -> list[str]:
+        return [str(row[0]) for row in frame.select(F.col(frame.columns[0]).cast("string")).collect()]
+
+    assert text(noon.select(later("ts"))) == text(noon.select(later("n"))) == ["2024-01-01 13:00:00"]
+    assert text(noon.groupBy("k").agg(told("ts")).drop("k")) == ["2024-01-01 12:00:00 datetime64[ns]"]
+    assert text(noon.mapInPandas(lambda parts: (part[["ts"]] for part in parts), "ts timestamp")) == [
+        "2024-01-01 12:00:00"
+    ]
+    grouped = noon.groupBy("ts").applyInPandas(lambda key, _: pd.DataFrame({"v": [str(key[0])]}), "v string")
+    assert text(grouped) == ["2024-01-01 12:00:00"]
 
 
 def test_aggregates_of_the_user_see_the_rows_of_each_group(df: DataFrame) -> None:

@@ -22,7 +22,7 @@ from actorstream.sql.commands import run_command
 from actorstream.sql.parameters import Arguments, FrameFormatter, Parameters
 from actorstream.sql.relations import find_relation, not_found
 from actorstream.sql.stored_views import arity_mismatch
-from actorstream.sql.table_statements import create_table, describe, drop, insert, unsupported
+from actorstream.sql.table_statements import create_table, describe, drop, insert, unsupported, value_text
 
 if TYPE_CHECKING:
     from actorstream.sql.dataframe import DataFrame
@@ -118,7 +118,7 @@ def _over_files(session: SparkSession, node: Any, properties: list[Any]) -> Logi
     if provider is None:
         raise unsupported(node)
     options = {
-        str(option.this.name): str(option.args["value"].name)
+        str(option.this.name): value_text(option.args["value"])
         for item in properties
         if isinstance(item, exp.OptionsProperty)
         for option in item.expressions

@@ -82,7 +82,7 @@ def create_table(session: SparkSession, node: Any, plan: PlanOf) -> DataFrame:
         elif isinstance(item, exp.LocationProperty):
             told.path = item.name
         elif isinstance(item, exp.OptionsProperty):
-            options = {str(option.this.name): str(option.args["value"].name) for option in item.expressions}
+            options = {str(option.this.name): value_text(option.args["value"]) for option in item.expressions}
         elif isinstance(item, exp.PartitionedByProperty):
             partition_by = [identifier(part.this if _is_column(part) else part) for part in item.this.expressions]
             extra = column_fields([part for part in item.this.expressions if _is_column(part)])
@@ -100,8 +100,7 @@ def create_table(session: SparkSession, node: Any, plan: PlanOf) -> DataFrame:
             told.like = item.this.sql(dialect="spark")
         elif type(item) is exp.Property:
             key = item.this.name if isinstance(item.this, (exp.Literal, exp.Var)) else item.this.sql(dialect="spark")
-            value = item.args["value"]
-            properties[key] = value.name if isinstance(value, exp.Literal) else value.sql(dialect="spark").lower()
+            properties[key] = value_text(item.args["value"])
         else:
             raise unsupported(node)
     path = told.path or next((value for key, value in options.items() if key.lower() == "path"), None)
@@ -134,6 +133,11 @@ def create_table(session: SparkSession, node: Any, plan: PlanOf) -> DataFrame:
         )
     )
     return nothing(session)
+
+
+def value_text(node: Any) -> str:
+    """The value of an option or property, which may be a text, a number or a truth value."""
+    return str(node.name) if isinstance(node, exp.Literal) else str(node.sql(dialect="spark")).lower()
 
 
 def _is_column(node: Any) -> bool:

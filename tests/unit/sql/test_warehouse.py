@@ -147,7 +147,7 @@ def test_the_names_in_a_view_are_those_of_its_database_and_no_temporary_ones(spa
 
 def test_a_temporary_view_can_be_made_over_files(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
-    spark.sql(f"CREATE TEMPORARY VIEW v USING csv OPTIONS (path '{tmp_path}/x.csv', header 'true')")
+    spark.sql(f"CREATE TEMPORARY VIEW v USING csv OPTIONS (path '{tmp_path}/x.csv', header true)")
     assert rows(spark, "SELECT b FROM v") == [("2",)]
 
 

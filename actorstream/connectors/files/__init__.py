@@ -28,7 +28,7 @@ def provider(request: ReadRequest) -> SourceProvider:
     Raises: IllegalArgumentException without a path or, for a stream, without a schema (IO-5, IO-41); AnalysisException
         PATH_NOT_FOUND, UNABLE_TO_INFER_SCHEMA.
     """
-    from actorstream.connectors.files.formats import file_format
+    from actorstream.connectors.files.format_registry import file_format
     from actorstream.connectors.files.layout import Layout
     from actorstream.connectors.files.scan import FileScan
 
@@ -59,7 +59,7 @@ def provider(request: ReadRequest) -> SourceProvider:
 def sink(request: WriteRequest) -> Sink:
     """A sink that writes files. Raises: IllegalArgumentException without a path."""
     from actorstream.connectors.files.file_sink import FileSink
-    from actorstream.connectors.files.formats import file_format
+    from actorstream.connectors.files.format_registry import file_format
 
     form = file_format(request.format, request.options, request.conf)
     if not request.path:
@@ -72,7 +72,7 @@ def sink(request: WriteRequest) -> Sink:
 def write(request: WriteRequest, table: pa.Table, save_mode: str) -> None:
     """Write a table. Raises: AnalysisException PATH_ALREADY_EXISTS."""
     from actorstream.connectors.files.file_table import write_table
-    from actorstream.connectors.files.formats import file_format
+    from actorstream.connectors.files.format_registry import file_format
 
     form = file_format(request.format, request.options, request.conf)
     if not request.path:

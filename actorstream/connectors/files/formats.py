@@ -1,4 +1,4 @@
-"""What is in a file: one class per format, found by name. Each reads a file as tables of given columns, and writes a table."""
+"""What a format of files is: it reads a file as tables of given columns, and writes a table. And what the formats share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from actorstream.expr.zones import session_zone
 if TYPE_CHECKING:
     from actorstream.connectors.files.layout import DataFile
 
-__all__ = ["FileFormat", "conform", "conform_table", "failed_read", "file_format", "no_schema", "nullable"]
+__all__ = ["FileFormat", "conform", "conform_table", "failed_read", "no_schema", "nullable"]
 
 
 class FileFormat(ABC):
@@ -67,37 +67,6 @@ class FileFormat(ABC):
 
     def check_writable(self, schema: pa.Schema) -> None:  # noqa: B027 - most formats take everything
         """Raise if the format has no way to write these columns."""
-
-
-def file_format(name: str, options: Options, conf: Conf) -> FileFormat:
-    """The format of a short name."""
-    if name == "binaryfile":
-        from actorstream.connectors.files.binary import BinaryFormat
-
-        return BinaryFormat(options, conf)
-    if name == "parquet":
-        from actorstream.connectors.files.columnar import ParquetFormat
-
-        return ParquetFormat(options, conf)
-    if name == "orc":
-        from actorstream.connectors.files.columnar import OrcFormat
-
-        return OrcFormat(options, conf)
-    if name == "csv":
-        from actorstream.connectors.files.csv import CsvFormat
-
-        return CsvFormat(options, conf)
-    if name == "json":
-        from actorstream.connectors.files.json import JsonFormat
-
-        return JsonFormat(options, conf)
-    if name == "xml":
-        from actorstream.connectors.files.xml import XmlFormat
-
-        return XmlFormat(options, conf)
-    from actorstream.connectors.files.text import TextFormat
-
-    return TextFormat(options, conf)
 
 
 def read_mode(options: Options) -> str:

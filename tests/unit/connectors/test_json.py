@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from actorstream.common.config import Conf
-from actorstream.connectors.files.formats import FileFormat, file_format
+from actorstream.connectors.files.format_registry import file_format
+from actorstream.connectors.files.formats import FileFormat
 from actorstream.connectors.files.layout import DataFile
 from actorstream.dataflow.requests import Options
 from actorstream.errors import PySparkException

@@ -86,6 +86,13 @@ class OperatorReport:
     state: StateMetrics | None = None
     observed: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> {column: Python value}
 
+    @staticmethod
+    def of_state(metrics: StateMetrics, store: StateStore) -> OperatorReport:
+        """The numbers of an epoch, completed by what the store holds after it."""
+        metrics.rows_total = store.row_count
+        metrics.memory_bytes = store.memory_bytes
+        return OperatorReport(state=metrics)
+
 
 # ---------------------------------------------------------------- sources
 

@@ -273,9 +273,7 @@ class Aggregate(Operator):
         if self._state is None:
             return None
         metrics, self._metrics = self._metrics, StateMetrics(self.state_name)
-        metrics.rows_total = self._state.row_count
-        metrics.memory_bytes = self._state.memory_bytes
-        return OperatorReport(state=metrics)
+        return OperatorReport.of_state(metrics, self._state)
 
     def close(self) -> None:
         if self._state is not None:

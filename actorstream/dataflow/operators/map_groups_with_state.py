@@ -297,9 +297,7 @@ class MapGroupsWithState(Operator):
     def report(self) -> OperatorReport | None:
         assert self._store is not None
         metrics, self._metrics = self._metrics, StateMetrics(self.state_name)
-        metrics.rows_total = self._store.row_count
-        metrics.memory_bytes = self._store.memory_bytes
-        return OperatorReport(state=metrics)
+        return OperatorReport.of_state(metrics, self._store)
 
     def close(self) -> None:
         if self._store is not None:
